@@ -1,0 +1,1 @@
+@main enum Martlet { static func main() {} }
