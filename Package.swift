@@ -13,7 +13,7 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
-func cLibrary(_ name: String, pkgConfig: String) -> Target {
+func cLibrary(_ name: String, pkgConfig: String? = nil) -> Target {
   .systemLibrary(name: name, path: "Sources/CLibraries/\(name)", pkgConfig: pkgConfig)
 }
 
@@ -49,6 +49,7 @@ let package = Package(
     .executable(name: "martlet-probe", targets: ["martlet-probe"]),
   ],
   targets: [
+    cLibrary("CLinux"),
     cLibrary("CPQ", pkgConfig: "libpq"),
     cLibrary("CMicroHTTPD", pkgConfig: "libmicrohttpd"),
     cLibrary("CZlib", pkgConfig: "zlib"),
@@ -56,7 +57,7 @@ let package = Package(
     tool("Observability"),
     tool("HTML", links: [.linkedLibrary("_FoundationICU")]),
     tool("Fields", uses: ["HTML"]),
-    tool("PostgreSQL", uses: ["CPQ", "Observability"]),
+    tool("PostgreSQL", uses: ["CLinux", "CPQ", "Observability"]),
     tool("HTTPServer", uses: ["CMicroHTTPD", "CZlib", "Fields", "Observability"]),
 
     shell("Scope", uses: ["PostgreSQL"]),

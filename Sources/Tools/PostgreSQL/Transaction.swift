@@ -1,0 +1,137 @@
+/// A running transaction. Lives on its connection's thread and ends with the closure it is given to.
+///
+/// BEGIN, the role and the settings travel with the first statement. Where several statements are
+/// known at once, `run(_:_:…)` sends them together.
+package final class Transaction {
+  private let wire: Wire
+  private let context: TransactionContext
+  private let begin: Wire.Message
+  private let deadline: ContinuousClock.Instant
+  private let observer: StatementObserver
+  private var hasBegun = false
+
+  init(
+    on wire: Wire, as context: TransactionContext, options: TransactionOptions,
+    deadline: ContinuousClock.Instant, observer: StatementObserver
+  ) {
+    self.wire = wire
+    self.context = context
+    self.begin = options.begin
+    self.deadline = deadline
+    self.observer = observer
+  }
+
+  /// Every row.
+  package nonisolated(nonsending) func all<Row>(
+    _ query: Query<Row>
+  ) async throws(PostgreSQLError) -> [Row] {
+    try Statements.output(of: query, send([query.sql])[0])
+  }
+
+  /// The first row, if there is one.
+  package nonisolated(nonsending) func first<Row>(
+    _ query: Query<Row>
+  ) async throws(PostgreSQLError) -> Row? {
+    try await all(query).first
+  }
+
+  /// The only row; anything else throws `notOneRow`.
+  package nonisolated(nonsending) func one<Row>(
+    _ query: Query<Row>
+  ) async throws(PostgreSQLError) -> Row {
+    let rows = try await all(query)
+    guard let row = rows.first, rows.count == 1 else { throw .notOneRow(rows.count) }
+    return row
+  }
+
+  /// - Returns: The number of rows touched.
+  @discardableResult
+  package nonisolated(nonsending) func run(
+    _ command: Command
+  ) async throws(PostgreSQLError) -> Int {
+    try Statements.output(of: command, send([command.sql])[0])
+  }
+
+  /// Several statements in one round trip.
+  package nonisolated(nonsending) func run<each Sent: Statement>(
+    _ statement: repeat each Sent
+  ) async throws(PostgreSQLError) -> (repeat (each Sent).Output) {
+    let results = try send(Statements.texts(of: repeat each statement))
+    return try Statements.outputs(of: repeat each statement, results: results)
+  }
+
+  func commit() throws(PostgreSQLError) {
+    guard hasBegun else { return }
+    _ = try exchange([.commit], sentCommit: true)
+  }
+
+  /// Leaves the connection fit for others, or broken and to be closed.
+  func rollback() {
+    guard hasBegun, wire.isInTransaction else { return }
+    do throws(PostgreSQLError) {
+      _ = try wire.exchange([.rollback], deadline: .now + .seconds(1))
+    } catch {
+      wire.markBroken()
+    }
+  }
+
+  /// Loads rows by `COPY … FROM STDIN`: far faster than INSERT, and refused under row-level security.
+  /// - Parameters:
+  ///   - text: The whole COPY statement, without values.
+  ///   - rows: Lines in COPY's text format, each with its line feed.
+  package nonisolated(nonsending) func copy(
+    into text: String, rows: some Sequence<String>
+  ) async throws(PostgreSQLError) {
+    if !hasBegun { _ = try send([]) }
+    try wire.copyIn(text, rows: rows, deadline: deadline)
+  }
+
+  /// Reads rows by `COPY … TO STDOUT`, a chunk (here: a row) at a time.
+  package nonisolated(nonsending) func copy(
+    from text: String, each chunk: ([UInt8]) -> Void
+  ) async throws(PostgreSQLError) {
+    if !hasBegun { _ = try send([]) }
+    try wire.copyOut(text, deadline: deadline, each: chunk)
+  }
+
+  /// - Parameter finishing: Sends COMMIT along: everything in one round trip.
+  func send(
+    _ statements: [SQL], finishing: Bool = false
+  ) throws(PostgreSQLError) -> [StatementResult] {
+    var messages: [Wire.Message] = []
+    messages.reserveCapacity(statements.count + 4)
+    if !hasBegun {
+      messages.append(begin)
+      messages += context.prelude
+    }
+    for sql in statements {
+      messages.append(
+        Wire.Message(sql: sql, form: .prepared(role: context.role), wantsResult: true))
+    }
+    if finishing { messages.append(.commit) }
+    hasBegun = true
+    return try exchange(messages, sentCommit: finishing)
+  }
+
+  private func exchange(
+    _ messages: [Wire.Message], sentCommit: Bool
+  ) throws(PostgreSQLError) -> [StatementResult] {
+    let started = ContinuousClock.now
+    do throws(PostgreSQLError) {
+      let results = try wire.exchange(messages, deadline: deadline)
+      observer.finished(messages, since: started, error: nil)
+      // A transaction in which an error was swallowed ends in a ROLLBACK, whatever was asked.
+      if sentCommit, results.last?.commandTag != "COMMIT" { throw .rolledBack }
+      return results
+    } catch {
+      observer.finished(messages, since: started, error: error)
+      switch error {
+      // Once COMMIT is on its way, only its answer tells what became of it.
+      case .connectionLost, .deadlinePassed, .cancelled:
+        if sentCommit && !wire.isFit && !wire.isInTransaction { throw .outcomeUnknown }
+        throw error
+      default: throw error
+      }
+    }
+  }
+}
