@@ -48,31 +48,54 @@ package actor Connection {
     }
   }
 
-  /// Statements in a transaction of their own, in one round trip.
-  /// - Returns: A result for each, to be decoded by whoever knows the statements' types.
-  func run(
-    _ statements: [SQL], as context: TransactionContext, options: TransactionOptions,
-    timeLimit: Duration
-  ) async throws(PostgreSQLError) -> [StatementResult] {
-    let deadline = ContinuousClock.now + (options.timeLimit ?? timeLimit)
-    let lease = interruption.startLease()
-    return try await withTaskCancellationHandler {
-      runNow(statements, as: context, options: options, deadline: deadline)
-    } onCancel: {
-      interruption.request(lease: lease)
-    }.get()
+  /// Runs whole transactions for `pool` until it has no more, then is idle. Answers each at once.
+  nonisolated func serve(_ batch: [WholeTransaction], of pool: Pool) {
+    executor.perform {
+      self.assumeIsolated { connection in
+        var batch = batch
+        while !batch.isEmpty {
+          connection.answer(batch)
+          batch = pool.next(for: connection)
+        }
+      }
+    }
   }
 
-  private func runNow(
-    _ statements: [SQL], as context: TransactionContext, options: TransactionOptions,
-    deadline: ContinuousClock.Instant
-  ) -> Result<[StatementResult], PostgreSQLError> {
+  /// - Parameter batch: One that may run only once, or several of which each may run again.
+  private func answer(_ batch: [WholeTransaction]) {
+    let sets = batch.map(\.messages)
+    let deadline = batch.map(\.deadline).max() ?? .now
+    let started = ContinuousClock.now
+    var answered = 0
+    var failure: PostgreSQLError?
     do throws(PostgreSQLError) {
-      let transaction = try begin(context, options, deadline)
-      defer { transaction.rollback() }
-      return .success(try transaction.send(statements, finishing: true))
+      _ = interruption.startLease()
+      let wire = try connectedWire(deadline)
+      try wire.exchange(sets, deadline: deadline) { index, result in
+        answered = index + 1
+        if case .failure(let error) = result { failure = failure ?? error }
+        // Behind a failed one the session is still in its transaction: what others met there is
+        // not their own error.
+        let isCollateral = failure?.serverError?.state == .inFailedTransaction
+        batch[index].resume(isCollateral ? .failure(.connectionLost) : result)
+      }
+      rollBackIfNeeded(wire)
     } catch {
-      return .failure(error)
+      failure = error
+      let outcome = wire?.isExpectingAnswer == true && !batch[0].options.mayRunAgain
+      for unanswered in batch[answered...] {
+        unanswered.resume(.failure(outcome ? .outcomeUnknown : error))
+      }
+    }
+    observer.finished(sets.flatMap(\.self), since: started, error: failure)
+  }
+
+  private func rollBackIfNeeded(_ wire: Wire) {
+    guard wire.isInTransaction else { return }
+    do throws(PostgreSQLError) {
+      _ = try wire.exchange([.rollback], deadline: .now + .seconds(1))
+    } catch {
+      wire.markBroken()
     }
   }
 

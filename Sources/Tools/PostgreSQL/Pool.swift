@@ -3,8 +3,9 @@ import Synchronization
 
 /// A few connections that many tasks share, in the order in which they came.
 ///
-/// Who finds all of them busy waits at most `maximumWait`. A connection looks after itself: whoever
-/// leases one that the server has closed connects anew, so there is nothing to prune.
+/// Who finds all of them busy waits at most `maximumWait`. Whole transactions that wait, and may run
+/// again, go to the server together when a connection is free; nothing waits in order to be gathered.
+/// A connection looks after itself: used after the server has closed it, it connects anew.
 package final class Pool: Sendable {
   package struct Configuration: Sendable {
     package var connectionString: String
@@ -28,6 +29,9 @@ package final class Pool: Sendable {
     }
   }
 
+  /// More in one round trip would make the last wait long for the first.
+  private static let gatheredAtMost = 8
+
   private let configuration: Configuration
   private let observer: StatementObserver
   private let busy: Gauge?
@@ -39,7 +43,7 @@ package final class Pool: Sendable {
     observer = StatementObserver(metrics: metrics)
     busy = metrics?.gauge("postgresql_connections_busy", help: "Connections in use.")
     waits = metrics?.durations(
-      "postgresql_pool_wait_seconds", help: "Time that a task waited for a connection.")
+      "postgresql_pool_wait_seconds", help: "Time that a transaction waited for a connection.")
     state = Mutex(State(room: configuration.size))
   }
 
@@ -49,166 +53,222 @@ package final class Pool: Sendable {
     as context: TransactionContext, options: TransactionOptions = .standard,
     _ body: nonisolated(nonsending) @Sendable (Transaction) async throws -> Output
   ) async throws -> Output {
-    var attempt = 1
-    while true {
+    try await attempting(options) {
       let connection = try await lease()
-      do {
-        let output = try await connection.transaction(
-          as: context, options: options, timeLimit: configuration.timeLimit, body)
-        release(connection)
-        return output
-      } catch {
-        release(connection)
-        guard attempt < options.attempts,
-          let state = (error as? PostgreSQLError)?.serverError?.state,
-          state.isConflict
-        else { throw error }
-        try await Self.pause(beforeAttempt: attempt + 1)
-        attempt += 1
-      }
+      defer { release(connection) }
+      return try await connection.transaction(
+        as: context, options: options, timeLimit: configuration.timeLimit, body)
     }
   }
 
-  /// Statements in a transaction of their own, in one round trip.
+  /// Statements in a transaction of their own, in one round trip. For what takes milliseconds: a
+  /// statement that takes long belongs in `transaction`, which has its connection alone.
   package func run<each Sent: Statement>(
     _ statement: repeat each Sent, as context: TransactionContext,
     options: TransactionOptions = .standard
-  ) async throws(PostgreSQLError) -> (repeat (each Sent).Output) {
+  ) async throws -> (repeat (each Sent).Output) {
     let texts = Statements.texts(of: repeat each statement)
-    let results = try await run(texts, as: context, options: options)
+    let results = try await attempting(options) {
+      try await answer(to: texts, as: context, options: options)
+    }
     return try Statements.outputs(of: repeat each statement, results: results)
   }
 
-  private func run(
-    _ statements: [SQL], as context: TransactionContext, options: TransactionOptions
+  private func attempting<Output>(
+    _ options: TransactionOptions, _ body: () async throws -> Output
+  ) async throws -> Output {
+    var attempt = 1
+    while true {
+      do {
+        return try await body()
+      } catch let error as PostgreSQLError
+        where error.isWorthAnotherAttempt && attempt < options.attempts
+      {
+        attempt += 1
+      }
+      // Longer with each attempt, and random, so that two that met do not meet again.
+      let longest = 4 << min(attempt, 7)
+      try await Task.sleep(for: .milliseconds(Int.random(in: 1...longest)))
+    }
+  }
+
+  private func lease() async throws(PostgreSQLError) -> Connection {
+    try await wait { deadline, continuation in
+      Waiter(deadline: deadline, wants: .connection(continuation))
+    }.get()
+  }
+
+  private func answer(
+    to statements: [SQL], as context: TransactionContext, options: TransactionOptions
   ) async throws(PostgreSQLError) -> [StatementResult] {
-    let connection = try await lease()
-    defer { release(connection) }
-    return try await connection.run(
-      statements, as: context, options: options, timeLimit: configuration.timeLimit)
+    let deadline = ContinuousClock.now + (options.timeLimit ?? configuration.timeLimit)
+    return try await wait { waitDeadline, continuation in
+      let whole = WholeTransaction(
+        statements: statements, context: context, options: options, deadline: deadline,
+        continuation: continuation)
+      return Waiter(deadline: waitDeadline, wants: .answer(whole))
+    }.get()
   }
 
-  /// Grows with the attempts, and random so that two that met do not meet again.
-  private static func pause(beforeAttempt attempt: Int) async throws {
-    try await Task.sleep(for: .milliseconds(Int.random(in: 1...(8 << min(attempt, 6)))))
-  }
-
-  // MARK: Leasing
+  // MARK: The line
 
   private struct State: ~Copyable {
     var idle: [Connection] = []
     /// Connections that may still be made.
     var room: Int
-    var waiters = WaitingLine<Waiter>()
-    var nextWaiter: UInt64 = 0
-    var hasExpiryTask = false
+    var line = WaitingLine<Waiter>()
+    var nextWaiter: UInt64 = 1
+    var isExpiring = false
 
     init(room: Int) { self.room = room }
+
+    /// What a free connection does next. Takes it out of the line.
+    mutating func next(connections: Int) -> Next {
+      guard let first = line.popFirst() else { return .idle }
+      guard case .answer(let whole) = first.wants else { return .waiter(first) }
+      var batch = [whole]
+      // A fair share of those who wait, so that the other connections find some too.
+      let share = min(1 + line.count / connections, Pool.gatheredAtMost)
+      while whole.options.mayRunAgain, batch.count < share,
+        case .answer(let another) = line.first?.wants,
+        another.options.mayRunAgain
+      {
+        _ = line.popFirst()
+        batch.append(another)
+      }
+      return .batch(batch)
+    }
+  }
+
+  private enum Next {
+    case idle
+    case waiter(Waiter)
+    case batch([WholeTransaction])
   }
 
   private struct Waiter: Sendable {
-    let id: UInt64
+    enum Want {
+      case connection(UnsafeContinuation<Result<Connection, PostgreSQLError>, Never>)
+      case answer(WholeTransaction)
+    }
+    var id: UInt64 = 0
     let deadline: ContinuousClock.Instant
-    let continuation: UnsafeContinuation<Connection?, Never>
-  }
+    let wants: Want
 
-  private enum Lease {
-    case connection(Connection)
-    case new, none
-  }
-
-  private func lease() async throws(PostgreSQLError) -> Connection {
-    let lease = state.withLock { state -> Lease in
-      if let connection = state.idle.popLast() { return .connection(connection) }
-      guard state.room > 0 else { return .none }
-      state.room -= 1
-      return .new
-    }
-    busy?.add(1)
-    switch lease {
-    case .connection(let connection): return connection
-    case .new: return try newConnection()
-    case .none: return try await waitForConnection()
+    func fail(_ error: PostgreSQLError) {
+      switch wants {
+      case .connection(let continuation): continuation.resume(returning: .failure(error))
+      case .answer(let whole): whole.resume(.failure(error))
+      }
     }
   }
 
-  private func newConnection() throws(PostgreSQLError) -> Connection {
+  private func wait<Value: Sendable>(
+    _ waiter:
+      @Sendable (
+        ContinuousClock.Instant, UnsafeContinuation<Result<Value, PostgreSQLError>, Never>
+      ) -> Waiter
+  ) async -> Result<Value, PostgreSQLError> {
+    let id = state.withLock { state in
+      defer { state.nextWaiter += 1 }
+      return state.nextWaiter
+    }
+    let deadline = ContinuousClock.now + configuration.maximumWait
+    return await withTaskCancellationHandler {
+      await withUnsafeContinuation { continuation in
+        var waiter = waiter(deadline, continuation)
+        waiter.id = id
+        enter(waiter)
+      }
+    } onCancel: {
+      remove(because: .cancelled) { $0.id == id }
+    }
+  }
+
+  /// Serves the waiter at once where a connection is free or may be made; else puts it in the line.
+  private func enter(_ waiter: Waiter) {
+    let (connection, startsExpiry) = state.withLock { state -> (Connection?, Bool) in
+      if let connection = state.idle.popLast() { return (connection, false) }
+      if state.room > 0, let connection = newConnection() {
+        state.room -= 1
+        return (connection, false)
+      }
+      state.line.append(waiter)
+      defer { state.isExpiring = true }
+      return (nil, !state.isExpiring)
+    }
+    if let connection {
+      busy?.add(1)
+      return give(connection, to: waiter)
+    }
+    if startsExpiry { Task { await expireWaiters() } }
+    // The handler may have run before the waiter stood in the line.
+    if Task.isCancelled { remove(because: .cancelled) { $0.id == waiter.id } }
+  }
+
+  private func newConnection() -> Connection? {
     do throws(PostgreSQLError) {
       return try Connection(
         to: configuration.connectionString, applicationName: configuration.applicationName,
         observer: observer)
     } catch {
-      state.withLock { $0.room += 1 }
-      busy?.add(-1)
-      throw error
+      // Out of descriptors: whoever waits shares the connections that there are.
+      Log.error("postgresql.no_connection", ["reason": .string("\(error)")])
+      return nil
     }
   }
 
-  private func waitForConnection() async throws(PostgreSQLError) -> Connection {
-    let started = ContinuousClock.now
-    let id = state.withLock { state in
-      state.nextWaiter += 1
-      return state.nextWaiter
+  private func give(_ connection: Connection, to waiter: Waiter) {
+    switch waiter.wants {
+    case .connection(let continuation): continuation.resume(returning: .success(connection))
+    case .answer(let whole): connection.serve([whole], of: self)
     }
-    let connection = await withTaskCancellationHandler {
-      await withUnsafeContinuation { (continuation: UnsafeContinuation<Connection?, Never>) in
-        enqueue(
-          Waiter(id: id, deadline: started + configuration.maximumWait, continuation: continuation))
-      }
-    } onCancel: {
-      giveUp { $0.id == id }
-    }
-    waits?.record(nanoseconds: started.duration(to: .now).nanoseconds)
-    if let connection { return connection }
-    busy?.add(-1)
-    throw Task.isCancelled ? .cancelled : .poolBusy
-  }
-
-  private func enqueue(_ waiter: Waiter) {
-    // Looked at again under the lock: a connection may have come back, or the task been cancelled.
-    let isCancelled = Task.isCancelled
-    let (free, startsExpiry) = state.withLock { state -> (Connection?, Bool) in
-      if let connection = state.idle.popLast() { return (connection, false) }
-      guard !isCancelled else { return (nil, false) }
-      state.waiters.append(waiter)
-      let startsExpiry = !state.hasExpiryTask
-      state.hasExpiryTask = true
-      return (nil, startsExpiry)
-    }
-    if free != nil || isCancelled { return waiter.continuation.resume(returning: free) }
-    if startsExpiry { Task { await expireWaiters() } }
-    // Cancelled between the look and the append: the handler may have run before there was anything
-    // to remove.
-    if Task.isCancelled { giveUp { $0.id == waiter.id } }
   }
 
   private func release(_ connection: Connection) {
-    let waiter = state.withLock { state -> Waiter? in
-      if let waiter = state.waiters.popFirst() { return waiter }
-      state.idle.append(connection)
-      return nil
-    }
-    busy?.add(-1)
-    waiter?.continuation.resume(returning: connection)
+    let batch = next(for: connection)
+    if !batch.isEmpty { connection.serve(batch, of: self) }
   }
 
-  private func giveUp(where matches: @Sendable (Waiter) -> Bool) {
-    let waiters = state.withLock { $0.waiters.removeAll(where: matches) }
-    for waiter in waiters { waiter.continuation.resume(returning: nil) }
+  /// For a connection that has nothing to do.
+  /// - Returns: What it is to answer next. When empty, it is idle or somebody else's already.
+  func next(for connection: Connection) -> [WholeTransaction] {
+    let next = state.withLock { state in
+      let next = state.next(connections: configuration.size)
+      if case .idle = next { state.idle.append(connection) }
+      return next
+    }
+    switch next {
+    case .idle:
+      busy?.add(-1)
+      return []
+    case .waiter(let waiter):
+      give(connection, to: waiter)
+      return []
+    case .batch(let batch):
+      return batch
+    }
+  }
+
+  private func remove(
+    because error: PostgreSQLError, where matches: @Sendable (Waiter) -> Bool
+  ) {
+    let removed = state.withLock { $0.line.removeAll(where: matches) }
+    for waiter in removed { waiter.fail(error) }
   }
 
   /// Runs while somebody waits.
   private func expireWaiters() async {
     while true {
       let deadline = state.withLock { state -> ContinuousClock.Instant? in
-        if state.waiters.first == nil { state.hasExpiryTask = false }
-        return state.waiters.first?.deadline
+        if state.line.first == nil { state.isExpiring = false }
+        return state.line.first?.deadline
       }
       guard let deadline else { return }
       // Nobody cancels this task; were it so, it would only look more often.
       try? await Task.sleep(until: deadline, clock: .continuous)
       let now = ContinuousClock.now
-      giveUp { $0.deadline <= now }
+      remove(because: .poolBusy) { $0.deadline <= now }
     }
   }
 }
@@ -218,9 +278,8 @@ private struct WaitingLine<Element> {
   private var elements: [Element?] = []
   private var start = 0
 
-  var first: Element? {
-    start < elements.count ? elements[start] : nil
-  }
+  var count: Int { elements.count - start }
+  var first: Element? { start < elements.count ? elements[start] : nil }
 
   mutating func append(_ element: Element) { elements.append(element) }
 
@@ -237,9 +296,9 @@ private struct WaitingLine<Element> {
   }
 
   mutating func removeAll(where matches: (Element) -> Bool) -> [Element] {
-    let kept = elements[start...].compactMap { $0 }
+    let waiting = elements[start...].compactMap { $0 }
     start = 0
-    elements = kept.filter { !matches($0) }
-    return kept.filter(matches)
+    elements = waiting.filter { !matches($0) }
+    return waiting.filter(matches)
   }
 }

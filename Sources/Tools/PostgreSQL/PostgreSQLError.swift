@@ -34,6 +34,15 @@ extension PostgreSQLError {
     }
   }
 
+  /// The same transaction may succeed when it is run again from its start: nothing of it happened.
+  package var isWorthAnotherAttempt: Bool {
+    switch self {
+    case .server(let error): error.state.isConflict
+    case .connectionLost: true
+    default: false
+    }
+  }
+
   package var serverError: ServerError? {
     if case .server(let error) = self { error } else { nil }
   }
@@ -75,6 +84,7 @@ package struct SQLState: Sendable, Hashable {
   package static let cannotConnectNow = SQLState("57P03")
   package static let tooManyConnections = SQLState("53300")
   package static let idleInTransactionTimeout = SQLState("25P03")
+  package static let inFailedTransaction = SQLState("25P02")
   package static let featureNotSupported = SQLState("0A000")
 
   /// The same transaction may succeed when it is run again from its start.

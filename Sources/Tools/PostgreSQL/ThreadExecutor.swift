@@ -15,18 +15,32 @@ final class ThreadExecutor: SerialExecutor {
 
   deinit { queue.close() }
 
-  func enqueue(_ job: consuming ExecutorJob) { queue.add(UnownedJob(job)) }
+  func enqueue(_ job: consuming ExecutorJob) { queue.add(.job(UnownedJob(job))) }
+
+  /// Runs plain code on the thread, in turn with the actor's jobs.
+  func perform(_ body: @escaping @Sendable () -> Void) { queue.add(.body(body)) }
+
+  /// Lets `assumeIsolated` know that code given to `perform` runs where the actor does.
+  func checkIsolated() {
+    precondition(queue.isServedByThisThread, "not on the executor's thread")
+  }
 
   func asUnownedSerialExecutor() -> UnownedSerialExecutor {
     UnownedSerialExecutor(ordinary: self)
   }
 }
 
-/// Jobs waiting for the thread. Guarded by its mutex.
+/// What waits for the thread. Guarded by its mutex.
 private final class JobQueue: @unchecked Sendable {
+  enum Entry {
+    case job(UnownedJob)
+    case body(@Sendable () -> Void)
+  }
+
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-  private var jobs: [UnownedJob] = []
+  private var entries: [Entry] = []
+  private var thread: pthread_t?
   private var isClosed = false
 
   init() {
@@ -41,9 +55,9 @@ private final class JobQueue: @unchecked Sendable {
     condition.deallocate()
   }
 
-  func add(_ job: UnownedJob) {
+  func add(_ entry: Entry) {
     pthread_mutex_lock(mutex)
-    jobs.append(job)
+    entries.append(entry)
     pthread_mutex_unlock(mutex)
     pthread_cond_signal(condition)
   }
@@ -56,19 +70,34 @@ private final class JobQueue: @unchecked Sendable {
   }
 
   func serve(_ executor: UnownedSerialExecutor) {
-    var batch: [UnownedJob] = []
+    pthread_mutex_lock(mutex)
+    thread = pthread_self()
+    pthread_mutex_unlock(mutex)
+    var batch: [Entry] = []
     while takeAll(into: &batch) {
-      for job in batch { job.runSynchronously(on: executor) }
+      for entry in batch {
+        switch entry {
+        case .job(let job): job.runSynchronously(on: executor)
+        case .body(let body): body()
+        }
+      }
       batch.removeAll(keepingCapacity: true)
     }
   }
 
-  /// Waits for jobs. False once the queue is closed and empty.
-  private func takeAll(into batch: inout [UnownedJob]) -> Bool {
+  var isServedByThisThread: Bool {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
-    while jobs.isEmpty && !isClosed { pthread_cond_wait(condition, mutex) }
-    swap(&jobs, &batch)
+    guard let thread else { return false }
+    return pthread_equal(thread, pthread_self()) != 0
+  }
+
+  /// Waits for entries. False once the queue is closed and empty.
+  private func takeAll(into batch: inout [Entry]) -> Bool {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    while entries.isEmpty && !isClosed { pthread_cond_wait(condition, mutex) }
+    swap(&entries, &batch)
     return !batch.isEmpty
   }
 }

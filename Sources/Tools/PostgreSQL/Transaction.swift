@@ -5,7 +5,7 @@
 package final class Transaction {
   private let wire: Wire
   private let context: TransactionContext
-  private let begin: Wire.Message
+  private let options: TransactionOptions
   private let deadline: ContinuousClock.Instant
   private let observer: StatementObserver
   private var hasBegun = false
@@ -16,7 +16,7 @@ package final class Transaction {
   ) {
     self.wire = wire
     self.context = context
-    self.begin = options.begin
+    self.options = options
     self.deadline = deadline
     self.observer = observer
   }
@@ -62,7 +62,15 @@ package final class Transaction {
 
   func commit() throws(PostgreSQLError) {
     guard hasBegun else { return }
-    _ = try exchange([.commit], sentCommit: true)
+    let results: [StatementResult]
+    do throws(PostgreSQLError) {
+      results = try exchange([.commit])
+    } catch {
+      // Once COMMIT is on its way, only its answer tells what became of it.
+      throw wire.isExpectingAnswer && !options.isReadOnly ? .outcomeUnknown : error
+    }
+    // A transaction in which an error was swallowed ends in a ROLLBACK, whatever was asked.
+    guard results.first?.commandTag == "COMMIT" else { throw .rolledBack }
   }
 
   /// Leaves the connection fit for others, or broken and to be closed.
@@ -94,44 +102,24 @@ package final class Transaction {
     try wire.copyOut(text, deadline: deadline, each: chunk)
   }
 
-  /// - Parameter finishing: Sends COMMIT along: everything in one round trip.
-  func send(
-    _ statements: [SQL], finishing: Bool = false
-  ) throws(PostgreSQLError) -> [StatementResult] {
-    var messages: [Wire.Message] = []
-    messages.reserveCapacity(statements.count + 4)
-    if !hasBegun {
-      messages.append(begin)
-      messages += context.prelude
-    }
-    for sql in statements {
-      messages.append(
-        Wire.Message(sql: sql, form: .prepared(role: context.role), wantsResult: true))
-    }
-    if finishing { messages.append(.commit) }
+  private func send(_ statements: [SQL]) throws(PostgreSQLError) -> [StatementResult] {
+    var messages = hasBegun ? [] : [options.begin] + context.prelude
+    for sql in statements { messages.append(.statement(sql, as: context)) }
     hasBegun = true
-    return try exchange(messages, sentCommit: finishing)
+    return try exchange(messages)
   }
 
   private func exchange(
-    _ messages: [Wire.Message], sentCommit: Bool
+    _ messages: [Wire.Message]
   ) throws(PostgreSQLError) -> [StatementResult] {
     let started = ContinuousClock.now
     do throws(PostgreSQLError) {
       let results = try wire.exchange(messages, deadline: deadline)
       observer.finished(messages, since: started, error: nil)
-      // A transaction in which an error was swallowed ends in a ROLLBACK, whatever was asked.
-      if sentCommit, results.last?.commandTag != "COMMIT" { throw .rolledBack }
       return results
     } catch {
       observer.finished(messages, since: started, error: error)
-      switch error {
-      // Once COMMIT is on its way, only its answer tells what became of it.
-      case .connectionLost, .deadlinePassed, .cancelled:
-        if sentCommit && !wire.isFit && !wire.isInTransaction { throw .outcomeUnknown }
-        throw error
-      default: throw error
-      }
+      throw error
     }
   }
 }

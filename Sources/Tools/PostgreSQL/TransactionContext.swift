@@ -43,8 +43,8 @@ package struct TransactionOptions: Sendable {
   }
   package var isolation: Isolation
   package var isReadOnly: Bool
-  /// How often the whole transaction is run when it meets serialization failures or deadlocks.
-  /// More than once only where the closure may safely run again.
+  /// How often the whole transaction is run when it meets a serialization failure, a deadlock or
+  /// the end of its connection. More than once only where it may safely run again.
   package var attempts: Int
   /// For the transaction as a whole; nil takes the pool's.
   package var timeLimit: Duration?
@@ -62,7 +62,10 @@ package struct TransactionOptions: Sendable {
   package static let standard = TransactionOptions()
   /// Runs again, up to five times, on serialization failures and deadlocks.
   package static let retryingConflicts = TransactionOptions(attempts: 5)
-  package static let readOnly = TransactionOptions(isReadOnly: true)
+  package static let readOnly = TransactionOptions(isReadOnly: true, attempts: 3)
+
+  var needsBegin: Bool { isReadOnly || isolation != .readCommitted }
+  var mayRunAgain: Bool { attempts > 1 }
 
   var begin: Wire.Message {
     var text = "BEGIN"
@@ -74,6 +77,10 @@ package struct TransactionOptions: Sendable {
 }
 
 extension Wire.Message {
+  static func statement(_ sql: SQL, as context: TransactionContext) -> Wire.Message {
+    Wire.Message(sql: sql, form: .prepared(role: context.role), wantsResult: true)
+  }
+
   static let commit = Wire.Message(
     sql: "COMMIT", form: .prepared(role: ""), wantsResult: true)
   static let rollback = Wire.Message(

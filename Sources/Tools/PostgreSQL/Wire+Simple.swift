@@ -60,19 +60,17 @@ extension Wire {
   ) throws(PostgreSQLError) {
     try startExpecting(deadline)
     guard PQexitPipelineMode(handle) == 1 else { throw broken() }
+    var failure: ServerError?
     do throws(PostgreSQLError) {
       try body()
     } catch {
       // A server error leaves the connection in order, anything else has marked it broken.
-      guard case .server = error, PQenterPipelineMode(handle) == 1 else {
-        markBroken()
-        throw error
-      }
-      try stopExpecting()
-      throw error
+      guard case .server(let error) = error else { throw error }
+      failure = error
     }
     guard PQenterPipelineMode(handle) == 1 else { throw broken() }
-    try stopExpecting()
+    stopExpecting()
+    if let failure { throw meaning(of: failure) }
   }
 
   private func startCopy(
@@ -83,9 +81,12 @@ extension Wire {
     guard let pointer = PQgetResult(handle) else { throw broken() }
     let result = StatementResult(pointer)
     if PQresultStatus(pointer) == status { return }
-    let error = result.error
-    try drain()
-    throw error.map { .server($0) } ?? .unsendable("not a COPY of that direction")
+    if let error = result.error {
+      try drain()
+      throw .server(error)
+    }
+    markBroken()
+    throw .unsendable("not a COPY of that direction")
   }
 
   private func put(_ chunk: String) throws(PostgreSQLError) {

@@ -24,7 +24,7 @@ final class Wire {
   private let interruption: Interruption
   private var statements = PreparedStatements()
   /// True from the first byte sent until the last answer is read.
-  private var isExpectingAnswer = false
+  private(set) var isExpectingAnswer = false
   private var isBroken = false
   private var patience = Patience(deadline: .now)
   /// Reused for each wait: the server's socket, then the interruption.
@@ -77,16 +77,32 @@ final class Wire {
   func exchange(
     _ messages: [Message], deadline: ContinuousClock.Instant
   ) throws(PostgreSQLError) -> [StatementResult] {
-    try check(messages)
+    var answer: Result<[StatementResult], PostgreSQLError> = .failure(.connectionLost)
+    try exchange([messages], deadline: deadline) { _, result in answer = result }
+    return try answer.get()
+  }
+
+  /// Sends several sets of messages at once. An error ends its own set only.
+  /// - Parameter answered: Called with the index of each set, in order, when its answer is whole.
+  /// - Throws: When the connection broke: the sets not yet answered have no answer.
+  func exchange(
+    _ sets: [[Message]], deadline: ContinuousClock.Instant,
+    answered: (Int, Result<[StatementResult], PostgreSQLError>) -> Void
+  ) throws(PostgreSQLError) {
+    for set in sets { try check(set) }
     try startExpecting(deadline)
-    var expected: [Expectation] = []
-    expected.reserveCapacity(messages.count + 2)
-    for message in messages { try send(message, expecting: &expected) }
-    guard PQpipelineSync(handle) == 1 else { throw broken() }
-    let (results, error) = try receive(expected)
-    try stopExpecting()
-    if let error { throw .server(error) }
-    return results
+    var expected: [[Expectation]] = []
+    expected.reserveCapacity(sets.count)
+    for set in sets {
+      expected.append(try send(set))
+      guard PQpipelineSync(handle) == 1 else { throw broken() }
+    }
+    for index in sets.indices {
+      let (results, error) = try receive(expected[index])
+      if index == sets.indices.last { isExpectingAnswer = false }
+      answered(index, error.map { .failure(meaning(of: $0)) } ?? .success(results))
+    }
+    stopExpecting()
   }
 
   // MARK: Sending
@@ -104,6 +120,13 @@ final class Wire {
         }
       }
     }
+  }
+
+  private func send(_ messages: [Message]) throws(PostgreSQLError) -> [Expectation] {
+    var expected: [Expectation] = []
+    expected.reserveCapacity(messages.count + 2)
+    for message in messages { try send(message, expecting: &expected) }
+    return expected
   }
 
   private func send(
@@ -198,15 +221,15 @@ final class Wire {
     isExpectingAnswer = true
   }
 
-  /// All answers are read. What made us ask the server to stop is told before what it then said,
-  /// and the connection is given up: a late cancel request must not meet its next statement.
-  func stopExpecting() throws(PostgreSQLError) {
+  /// All answers are read. Where the server was asked to stop, the connection is given up: a late
+  /// cancel request must not meet the next statement.
+  func stopExpecting() {
     isExpectingAnswer = false
-    if let reason = patience.reason {
-      markBroken()
-      throw reason
-    }
+    if patience.reason != nil { markBroken() }
   }
+
+  /// Where the server was asked to stop, the reason for that is what its error means.
+  func meaning(of error: ServerError) -> PostgreSQLError { patience.reason ?? .server(error) }
 
   /// Returns when libpq has a whole result for us and nothing of ours is left to send.
   func awaitInput() throws(PostgreSQLError) {
