@@ -5,7 +5,7 @@ import select
 import socket
 import time
 
-from bench.server import resident_bytes
+from bench.probe import resident_bytes
 
 CONNECTIONS_PER_ADDRESS = 2_500  # Below what one source address has ports for.
 NEW_REQUESTS = 500

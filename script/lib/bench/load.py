@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from bench.server import end, free_port
+from serving import end, free_port
 
 THREADS = 2
 REPORT = Path(__file__).with_name("wrk_report.lua")
