@@ -30,7 +30,7 @@ GOOD = {
     "Sources/martlet/Martlet.swift": "@main struct Martlet { func main() { router() } }\n",
     "Assets/app.css": "body { margin: 0 }\n",
     "Locales/fa.json": "{}\n",
-    "Migrations/0001_shops.sql": "SELECT 1;\n",
+    "Migrations/0001-shops.sql": "SELECT 1;\n",
     "README.md": "script/lint\n",
 }
 
@@ -149,8 +149,8 @@ def test_wants_a_reason_for_an_exception(lint):
 
 
 def test_finds_a_leftover_in_what_is_not_swift(lint):
-    files = {"Migrations/0001_shops.sql": "SELECT 1;\n-- TODO\n"}
-    assert "Migrations/0001_shops.sql:2: TODO." in lint("leftovers", files=files)
+    files = {"Migrations/0001-shops.sql": "SELECT 1;\n-- TODO\n"}
+    assert "Migrations/0001-shops.sql:2: TODO." in lint("leftovers", files=files)
 
 
 @pytest.mark.parametrize(
@@ -197,8 +197,8 @@ def test_leaves_alone_what_is_no_word_on_a_page(lint, literal):
         ({"Assets/lost.css": "a {}\n"}, "Assets/lost.css:1: no page, style sheet or script"),
         ({"Locales/xx.json": "{}\n"}, "Locales/xx.json:1: no source file"),
         ({"script/lost": "#!/bin/sh\n"}, "script/lost:1: no script or document"),
-        ({"Migrations/shops.sql": "SELECT 1;\n"}, "so this one never runs"),
-        ({"Migrations/0003_more.sql": "SELECT 1;\n"}, "number 2 should come here"),
+        ({"Migrations/shops.sql": "SELECT 1;\n"}, "no number runs it and no source file mentions it"),
+        ({"Migrations/0003-more.sql": "SELECT 1;\n"}, "number 0002 should come here"),
     ],
 )
 def test_finds_a_file_without_use(lint, files, complaint):

@@ -12,6 +12,6 @@ def check(project):
         found = re.match(rf"(?:{re.escape(str(project.root))}/)?(.+?):(\d+):\d+: \w+: (.*)", line)
         if found:
             path, number, what = found.groups()
-            yield f"{path}:{number}: {what} `swift format --in-place {path}` mends most of it."
+            yield f"{path}:{number}: {what} (Most is mended by: swift format --in-place {path})"
         elif run.returncode != 0 and line.strip():
             yield line

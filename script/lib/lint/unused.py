@@ -11,7 +11,7 @@ WORD = re.compile(r"`[^`\n]+`|\w+")
 REACHED = re.compile(r"@main\b|@Test\b|@Suite\b")
 CONFORMANCE = re.compile(r"\bextension[ \t]+[\w.]+[ \t]*:")
 NAMELESS = {"appendInterpolation", "appendLiteral", "callAsFunction", "description", "hash"}
-MIGRATION = re.compile(r"(\d+)[-_].+\.sql$")
+MIGRATION = re.compile(r"(\d{4})-.+\.sql$")
 
 
 def check(project):
@@ -58,13 +58,9 @@ def unmentioned(project, paths, by_what, by_stem=False):
 
 
 def migrations_out_of_order(project):
-    expected = 1
-    for path in project.under("Migrations"):
-        if path.suffix == ".md":
-            continue
-        match = MIGRATION.match(path.name)
-        if not match:
-            yield f"{path}:1: migrations are named NNNN_what_changes.sql, so this one never runs."
-        elif int(match.group(1)) != expected:
-            yield f"{path}:1: number {expected} should come here. Number migrations without gaps."
-        expected += 1
+    numbered = [path for path in project.under("Migrations") if MIGRATION.match(path.name)]
+    for expected, path in enumerate(numbered, start=1):
+        if int(MIGRATION.match(path.name).group(1)) != expected:
+            yield f"{path}:1: number {expected:04} should come here. Number migrations without gaps."
+    others = [path for path in project.under("Migrations") if path not in numbered]
+    yield from unmentioned(project, others, "number runs it and no source file")
