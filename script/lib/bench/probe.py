@@ -31,7 +31,9 @@ class Probe(Server):
         )
         if done.returncode != 0:
             raise RuntimeError(f"martlet-probe bench-database failed:\n{done.stderr[-2000:]}")
-        return json.loads(done.stdout)
+        database = json.loads(done.stdout)
+        require_durable_commits(database)
+        return database
 
     def web_processes(self):
         """The supervisor's children that run its own binary, but for the worker."""
@@ -39,6 +41,16 @@ class Probe(Server):
         children = Path(f"/proc/{self.process.pid}/task").glob("*/children")
         pids = [int(pid) for file in children for pid in file.read_text().split()]
         return [pid for pid in pids if runs(pid, own) and "worker" not in command_line(pid)]
+
+
+def require_durable_commits(database):
+    """Commits that do not reach the disk would flatter both sides, and unequally."""
+    question = "SELECT current_setting('fsync'), current_setting('synchronous_commit')"
+    where = ["-h", database["host"], "-p", str(database["port"]), "-U", database["user"]]
+    command = ["psql", "-X", "-A", "-t", *where, "-c", question, database["dbname"]]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.stdout.strip() != "on|on":
+        raise RuntimeError(f"commits are not durable: {done.stdout or done.stderr}")
 
 
 def runs(pid, binary):
