@@ -1,0 +1,1 @@
+"""The checks of script/lint, a module each; `check(project)` yields complaints."""
