@@ -16,7 +16,9 @@ struct BlockingConnection: ~Copyable {
     let result = PQexec(handle, statement)
     defer { PQclear(result) }
     let status = PQresultStatus(result)
-    guard status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK else { throw .noConnection(message) }
+    guard status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK else {
+      throw .noConnection(message)
+    }
     return Int(PQntuples(result))
   }
 

@@ -114,7 +114,9 @@ struct ClusterFolder: Sendable {
     let usual = "\(root)/socket"
     if "\(usual)/.s.PGSQL.5432.lock".utf8.count <= 107 { return usual }
     // FNV-1a: the same folder has the same name at every start.
-    let hash = root.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+    let hash = root.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) {
+      ($0 ^ UInt64($1)) &* 0x100_0000_01b3
+    }
     return "/tmp/martlet-\(geteuid())-\(String(hash, radix: 16))"
   }
 
@@ -133,7 +135,9 @@ struct ClusterFolder: Sendable {
       throw EmbeddedPostgreSQLError.ownedBySomebodyElse(
         path: path, owner: status.st_uid, expected: owner.name)
     }
-    if status.st_uid != owner.id { try checked("give away", path, chown(path, owner.id, owner.group)) }
+    if status.st_uid != owner.id {
+      try checked("give away", path, chown(path, owner.id, owner.group))
+    }
     if status.st_mode & 0o777 != mode { try checked("set the mode of", path, chmod(path, mode)) }
   }
 }

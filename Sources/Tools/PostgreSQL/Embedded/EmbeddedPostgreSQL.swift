@@ -108,7 +108,8 @@ package final class EmbeddedPostgreSQL: Sendable {
     state.failedStarts += 1
   }
 
-  private func waitUntilReady(_ state: inout State, until deadline: ContinuousClock.Instant) throws {
+  private func waitUntilReady(_ state: inout State, until deadline: ContinuousClock.Instant) throws
+  {
     while try !ensureRunning(&state) {
       let log = folder.startLogTail()
       let isFinal = state.failedStarts > 0 && !log.contains("shared memory block")

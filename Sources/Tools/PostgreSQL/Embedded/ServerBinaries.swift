@@ -28,7 +28,8 @@ struct ServerBinaries: Equatable {
     var folders = versions.compactMap { Int($0) }.sorted().map { "\(debian)/\($0)/bin" }
     if folders.isEmpty { folders = ["\(debian)/\(oldestMajor)/bin"] }
     if let tool = path.first(where: { access("\($0)/pg_config", X_OK) == 0 }),
-      let answer = try? ChildProcess.run("\(tool)/pg_config", ["--bindir"], as: SystemUser.current()),
+      let answer = try? ChildProcess.run(
+        "\(tool)/pg_config", ["--bindir"], as: SystemUser.current()),
       answer.status == 0
     {
       folders.append(String(answer.output.prefix { !$0.isNewline }))
@@ -42,7 +43,8 @@ struct ServerBinaries: Equatable {
     guard access("\(folder)/initdb", X_OK) == 0, access("\(folder)/postgres", X_OK) == 0,
       let user = try? SystemUser.current(),
       let answer = try? ChildProcess.run("\(folder)/postgres", ["--version"], as: user),
-      let version = answer.output.split(separator: " ").first(where: { $0.first?.isNumber == true }),
+      let version = answer.output.split(separator: " ").first(where: { $0.first?.isNumber == true }
+      ),
       let major = Int(version.prefix(while: \.isNumber)), major >= Self.oldestMajor
     else { return nil }
     self.folder = folder
