@@ -76,6 +76,10 @@ let package = Package(
       name: "martlet-probe",
       dependencies: ["HTML", "HTTPServer", "PostgreSQL", "Scope", "Web", "Wiring"],
       path: "Tests/Probe", swiftSettings: strict),
+    // A process that starts a private PostgreSQL, for tests to kill.
+    .executableTarget(
+      name: "postgres-starter", dependencies: ["PostgreSQL"], path: "Tests/Starter",
+      swiftSettings: strict),
     .target(
       name: "TestSupport", dependencies: ["PostgreSQL", "Scope"], path: "Tests/Support",
       swiftSettings: strict),
@@ -83,7 +87,7 @@ let package = Package(
     tests(for: "Observability", uses: ["Observability"]),
     tests(for: "HTML", uses: ["HTML"]),
     tests(for: "Fields", uses: ["Fields", "HTML"]),
-    tests(for: "PostgreSQL", uses: ["PostgreSQL", "TestSupport"]),
+    tests(for: "PostgreSQL", uses: ["PostgreSQL", "TestSupport", "postgres-starter"]),
     tests(for: "HTTPServer", uses: ["HTTPServer", "Fields", "Observability"]),
     tests(for: "Scope", uses: ["PostgreSQL", "Scope", "TestSupport"]),
     tests(for: "Web", uses: ["Web", "HTML", "HTTPServer"]),
