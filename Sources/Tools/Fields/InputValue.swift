@@ -43,8 +43,8 @@ package struct UploadedFile: Sendable, Equatable {
 
 extension InputValue {
   /// The pairs of a query string or a form, in the order received. A name given once is a value,
-  /// given more often an array. Deeper parts of a form are named by their path, such as
-  /// `address.city` or `lines.0.quantity`; `Fields` finds them under that name.
+  /// given more often an array. Parts of parts are named by their path, such as `address.city` and
+  /// `lines.0.quantity`; `Fields` finds them there.
   package static func form(_ pairs: [Member]) -> InputValue {
     var order: [String] = []
     var values: [String: [InputValue]] = [:]
@@ -57,5 +57,25 @@ extension InputValue {
         let given = values[name] ?? []
         return Member(name, given.count == 1 ? given[0] : .array(given))
       })
+  }
+
+  /// The part of an object called `name`: itself, or gathered from a form's flat names.
+  func part(_ name: String) -> InputValue? {
+    guard case .object(let members) = self else { return nil }
+    if let member = members.first(where: { $0.name == name }) { return member.value }
+    let parts = members.filter { $0.name.hasPrefix("\(name).") }.map {
+      Member(String($0.name.dropFirst(name.count + 1)), $0.value)
+    }
+    return parts.isEmpty ? nil : .object(parts)
+  }
+
+  /// Whether there is nothing to read: an empty box in a form is sent as an empty text.
+  var isBlank: Bool {
+    switch self {
+    case .null: true
+    case .string(let text): text.allSatisfy(\.isWhitespace)
+    case .file(let file): file.sizeInBytes == 0 && file.name.isEmpty
+    case .bool, .number, .array, .object: false
+    }
   }
 }
