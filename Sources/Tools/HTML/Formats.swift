@@ -6,6 +6,8 @@ internal import FoundationInternationalization
 struct Formats: Sendable {
   private let locale: Locale
   private let integer: IntegerFormatStyle<Int>
+  /// The numbers of most texts, ready: asking ICU takes longer than all else about a text.
+  private let smallIntegers: [String]
   private let percent: Decimal.FormatStyle.Percent
   private let decimal: Decimal.FormatStyle
   /// By ISO 4217 code, where the language has a shorter or a more usual way than Unicode's.
@@ -15,13 +17,17 @@ struct Formats: Sendable {
   ///   `fa-u-ca-persian-nu-arabext`.
   init(locale identifier: String, money: [String: Template]) {
     locale = Locale(identifier: identifier)
-    integer = IntegerFormatStyle(locale: locale)
+    let integer = IntegerFormatStyle<Int>(locale: locale)
+    self.integer = integer
+    smallIntegers = (0..<1_000).map { $0.formatted(integer) }
     percent = Decimal.FormatStyle.Percent(locale: locale).precision(.fractionLength(0...2))
     decimal = Decimal.FormatStyle(locale: locale)
     self.money = money
   }
 
-  func number(_ number: Int) -> String { number.formatted(integer) }
+  func number(_ number: Int) -> String {
+    smallIntegers.indices.contains(number) ? smallIntegers[number] : number.formatted(integer)
+  }
 
   func percent(basisPoints: Int) -> String {
     Decimal(sign: basisPoints < 0 ? .minus : .plus, exponent: -4, significand: Decimal(basisPoints))

@@ -10,20 +10,27 @@ struct Template: Sendable {
 
   /// - Parameter pattern: Words with `{1}`, `{2}`, …; any other brace is itself.
   init(_ pattern: String) {
-    var rest = pattern[...]
-    while let open = rest.firstIndex(of: "{") {
-      let digits = rest[rest.index(after: open)...].prefix { $0.isASCII && $0.isNumber }
-      guard digits.endIndex < rest.endIndex, rest[digits.endIndex] == "}", let number = Int(digits)
-      else {
-        append(rest[...open])
-        rest = rest[rest.index(after: open)...]
-        continue
-      }
-      append(rest[..<open])
+    // By bytes, since untranslated English comes here for every text that is said.
+    let bytes = pattern.utf8
+    var wordsStart = bytes.startIndex
+    var rest = bytes[...]
+    while let open = rest.firstIndex(of: UInt8(ascii: "{")) {
+      rest = rest[bytes.index(after: open)...]
+      guard let (number, end) = Self.place(at: rest) else { continue }
+      append(pattern[wordsStart..<open])
       pieces.append(.value(number))
-      rest = rest[rest.index(after: digits.endIndex)...]
+      wordsStart = end
+      rest = rest[end...]
     }
-    append(rest)
+    append(pattern[wordsStart...])
+  }
+
+  /// The number before a closing brace, and where what follows begins.
+  private static func place(at rest: Substring.UTF8View) -> (number: Int, end: String.Index)? {
+    guard let close = rest.firstIndex(where: { !(0x30...0x39).contains($0) }),
+      rest[close] == UInt8(ascii: "}"), let number = Int(Substring(rest[..<close]))
+    else { return nil }
+    return (number, rest.index(after: close))
   }
 
   private mutating func append(_ words: Substring) {
