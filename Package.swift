@@ -23,7 +23,8 @@ func module(
 ) -> Target {
   .target(
     name: name, dependencies: dependencies.map { .byName(name: $0) },
-    path: "Sources/\(folder)\(name)", exclude: [], swiftSettings: strict, linkerSettings: links)
+    path: "Sources/\(folder)\(name)", exclude: ["README.md"], swiftSettings: strict,
+    linkerSettings: links)
 }
 
 func tool(_ name: String, uses: [String] = [], links: [LinkerSetting] = []) -> Target {
