@@ -56,6 +56,7 @@ let package = Package(
     cLibrary("CZlib", pkgConfig: "zlib"),
 
     tool("Observability"),
+    tool("Processes", uses: ["CLinux"]),
     tool("HTML", links: [.linkedLibrary("_FoundationICU")]),
     tool("Fields", uses: ["HTML"]),
     tool("PostgreSQL", uses: ["CLinux", "CPQ", "Observability"]),
@@ -68,7 +69,10 @@ let package = Package(
 
     module(
       "Wiring", in: "",
-      uses: ["Fields", "HTML", "HTTPServer", "Observability", "PostgreSQL", "Scope", "Shops", "Web"]),
+      uses: [
+        "Fields", "HTML", "HTTPServer", "Observability", "PostgreSQL", "Processes", "Scope", "Shops",
+        "Web",
+      ]),
     .executableTarget(
       name: "martlet", dependencies: ["Wiring"], path: "Sources/martlet", swiftSettings: strict),
 
