@@ -1,0 +1,61 @@
+/// What a client sent, before anybody knows what it should have been: the one shape that a JSON
+/// body, a URL-encoded form, a multipart form and a query string are all read into.
+package indirect enum InputValue: Sendable, Equatable {
+  case null
+  case bool(Bool)
+  /// The digits as JSON spelled them, such as `1.50` or `6e2`: nothing has been rounded.
+  case number(String)
+  case string(String)
+  case array([InputValue])
+  /// In the order received. A body parser refuses a repeated key.
+  case object([Member])
+  case file(UploadedFile)
+
+  package struct Member: Sendable, Equatable {
+    package let name: String
+    package let value: InputValue
+
+    package init(_ name: String, _ value: InputValue) {
+      self.name = name
+      self.value = value
+    }
+  }
+}
+
+/// A file from a multipart form, already on disk. Nothing here but `path` and `sizeInBytes` is
+/// known to be true: name and type are the client's word.
+package struct UploadedFile: Sendable, Equatable {
+  /// As the client called it; empty when it did not say. Never part of a path of ours.
+  package let name: String
+  /// As the client labelled it, such as `image/png`.
+  package let contentType: String
+  /// Where the bytes wait. The server removes the file when the request ends.
+  package let path: String
+  package let sizeInBytes: Int
+
+  package init(name: String, contentType: String, path: String, sizeInBytes: Int) {
+    self.name = name
+    self.contentType = contentType
+    self.path = path
+    self.sizeInBytes = sizeInBytes
+  }
+}
+
+extension InputValue {
+  /// The pairs of a query string or a form, in the order received. A name given once is a value,
+  /// given more often an array. Deeper parts of a form are named by their path, such as
+  /// `address.city` or `lines.0.quantity`; `Fields` finds them under that name.
+  package static func form(_ pairs: [Member]) -> InputValue {
+    var order: [String] = []
+    var values: [String: [InputValue]] = [:]
+    for pair in pairs {
+      if values[pair.name] == nil { order.append(pair.name) }
+      values[pair.name, default: []].append(pair.value)
+    }
+    return .object(
+      order.map { name in
+        let given = values[name] ?? []
+        return Member(name, given.count == 1 ? given[0] : .array(given))
+      })
+  }
+}
