@@ -1,0 +1,121 @@
+/// Header fields of an answer, kept as the transport wants them: name, NUL, value, NUL, one after
+/// another. A list made once is handed on for every answer without touching its fields.
+package struct HeaderList: Sendable, Hashable, ExpressibleByDictionaryLiteral {
+  private(set) var bytes: [UInt8] = []
+
+  package init() {}
+
+  package init(dictionaryLiteral fields: (StaticString, String)...) {
+    for (name, value) in fields { append(name, value) }
+  }
+
+  package var isEmpty: Bool { bytes.isEmpty }
+
+  /// Adds a field beside any other of that name. Line breaks and other control characters, which
+  /// could end the field early and start one of an attacker's, become blanks; an empty value adds
+  /// nothing.
+  package mutating func append(_ name: StaticString, _ value: String) {
+    append(name, utf8: value.utf8)
+  }
+
+  mutating func append(_ name: StaticString, utf8 value: some Collection<UInt8>) {
+    guard !value.isEmpty else { return }
+    bytes.append(
+      contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+    bytes.append(0)
+    for byte in value {
+      bytes.append(byte.isControl && byte != ASCII.tab ? ASCII.space : byte)
+    }
+    bytes.append(0)
+  }
+
+  package mutating func append(contentsOf other: HeaderList) {
+    bytes.append(contentsOf: other.bytes)
+  }
+
+  package mutating func set(_ name: StaticString, _ value: String) {
+    remove(name)
+    append(name, value)
+  }
+
+  package mutating func remove(_ name: StaticString) {
+    guard contains(name) else { return }
+    var kept: [UInt8] = []
+    forEach { fieldName, value in
+      guard !fieldName.equalsIgnoringCase(name) else { return }
+      kept.append(contentsOf: fieldName)
+      kept.append(0)
+      kept.append(contentsOf: value)
+      kept.append(0)
+    }
+    bytes = kept
+  }
+
+  package subscript(_ name: StaticString) -> String? {
+    var found: String?
+    forEach { fieldName, value in
+      if found == nil, fieldName.equalsIgnoringCase(name) {
+        found = String(decoding: value, as: UTF8.self)
+      }
+    }
+    return found
+  }
+
+  package func contains(_ name: StaticString) -> Bool {
+    let wanted = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+    return containsField(named: wanted)
+  }
+
+  func containsField(named wanted: UnsafeBufferPointer<UInt8>) -> Bool {
+    var found = false
+    forEach { fieldName, _ in
+      if !found, fieldName.count == wanted.count, fieldName.equalsIgnoringCase(wanted) {
+        found = true
+      }
+    }
+    return found
+  }
+
+  /// Both buffers are followed by a NUL.
+  func forEach(_ visit: (UnsafeBufferPointer<UInt8>, UnsafeBufferPointer<UInt8>) -> Void) {
+    bytes.withUnsafeBufferPointer { bytes in
+      var at = 0
+      while at < bytes.count {
+        let name = terminated(bytes, at)
+        let value = terminated(bytes, at + name.count + 1)
+        visit(name, value)
+        at += name.count + value.count + 2
+      }
+    }
+  }
+
+  private func terminated(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ start: Int
+  ) -> UnsafeBufferPointer<UInt8> {
+    var end = start
+    while bytes[end] != 0 { end += 1 }
+    return UnsafeBufferPointer(rebasing: bytes[start..<end])
+  }
+}
+
+extension HeaderList {
+  /// Each field as a list of its own.
+  var separate: [HeaderList] {
+    var lists: [HeaderList] = []
+    forEach { name, value in
+      var list = HeaderList()
+      list.bytes = Array(name) + [0] + Array(value) + [0]
+      lists.append(list)
+    }
+    return lists
+  }
+
+  /// Whether a field of any name in `other` is here.
+  func containsAny(of other: HeaderList) -> Bool {
+    var found = false
+    other.forEach { name, _ in
+      if !found { found = containsField(named: name) }
+    }
+    return found
+  }
+}
