@@ -44,16 +44,10 @@ CREATE POLICY operator_rows ON shop_hosts TO martlet_operator USING (true) WITH 
 GRANT SELECT, INSERT, DELETE ON shop_slugs, shop_hosts TO martlet_operator;
 
 -- Which shop a host belongs to is asked before any shop is known: one answer, no access to the table.
-CREATE FUNCTION app.shop_by_host(wanted text, OUT shop_id uuid, OUT state text)
+CREATE FUNCTION app.shop_by_host(wanted text) RETURNS uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$
-  SELECT shops.shop_id, shops.state
-    FROM app.shop_hosts JOIN app.shops USING (shop_id)
-   WHERE shop_hosts.host = lower(wanted)
-$$;
-CREATE POLICY resolver_rows ON shops FOR SELECT TO martlet_resolver USING (true);
+AS $$ SELECT shop_id FROM app.shop_hosts WHERE host = lower(wanted) $$;
 CREATE POLICY resolver_rows ON shop_hosts FOR SELECT TO martlet_resolver USING (true);
-GRANT SELECT (shop_id, state) ON shops TO martlet_resolver;
 GRANT SELECT (host, shop_id) ON shop_hosts TO martlet_resolver;
 GRANT EXECUTE ON FUNCTION app.shop_by_host(text) TO martlet_public;
 GRANT CREATE ON SCHEMA app TO martlet_resolver;

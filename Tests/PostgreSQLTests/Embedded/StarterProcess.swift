@@ -11,7 +11,7 @@ final class StarterProcess {
     if let user {
       process.executableURL = URL(filePath: "/usr/bin/setpriv")
       process.arguments =
-        ["--reuid=\(user)", "--regid=\(user)", "--clear-groups", "--", program, folder]
+        ["--reuid=\(user)", "--regid=nogroup", "--clear-groups", "--", program, folder]
     } else {
       process.executableURL = URL(filePath: program)
       process.arguments = [folder]

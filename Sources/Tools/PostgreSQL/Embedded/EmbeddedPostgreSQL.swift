@@ -44,8 +44,9 @@ package final class EmbeddedPostgreSQL: Sendable {
   }
 
   /// A libpq connection string.
-  package func connectionString(login: String) -> String {
-    "host=\(quoted(folder.socket)) user=\(quoted(login)) dbname=\(quoted(database))"
+  /// - Parameter database: Another one of this server; nil is its own.
+  package func connectionString(login: String, database: String? = nil) -> String {
+    "host=\(quoted(folder.socket)) user=\(quoted(login)) dbname=\(quoted(database ?? self.database))"
   }
 
   /// Makes the cluster where there is none, takes over the server that runs or starts one, and returns
@@ -159,7 +160,7 @@ package final class EmbeddedPostgreSQL: Sendable {
 
   private func createDatabase() throws {
     let maintenance = try BlockingConnection(
-      "host=\(quoted(folder.socket)) user=\(Self.superuser) dbname=postgres")
+      connectionString(login: Self.superuser, database: "postgres"))
     let name = database.replacing("'", with: "''")
     if try maintenance.rows("SELECT FROM pg_database WHERE datname = '\(name)'") == 0 {
       _ = try maintenance.rows("CREATE DATABASE \"\(database.replacing("\"", with: "\"\""))\"")

@@ -1,0 +1,47 @@
+package import PostgreSQL
+
+/// The database as capabilities see it: nothing can be asked without a scope.
+package struct Database: Sendable {
+  private let pool: Pool
+
+  package init(pool: Pool) { self.pool = pool }
+
+  /// Commits when `body` returns, rolls back when it throws. Nothing but SQL belongs inside.
+  package func transaction<Output: Sendable>(
+    in scope: some TransactionScope, options: TransactionOptions = .standard,
+    _ body: nonisolated(nonsending) @Sendable (Transaction) async throws -> Output
+  ) async throws -> Output {
+    try await pool.transaction(as: scope.passage.context, options: options, body)
+  }
+
+  /// Statements that need no answer from each other: one transaction, one round trip.
+  package func run<each Sent: Statement>(
+    _ statement: repeat each Sent, in scope: some TransactionScope,
+    options: TransactionOptions = .standard
+  ) async throws(PostgreSQLError) -> (repeat (each Sent).Output) {
+    try await pool.run(repeat each statement, as: scope.passage.context, options: options)
+  }
+
+  /// Every row.
+  package func all<Row>(
+    _ query: Query<Row>, in scope: some TransactionScope
+  ) async throws(PostgreSQLError) -> [Row] {
+    try await run(query, in: scope)
+  }
+
+  /// The first row, if there is one.
+  package func first<Row>(
+    _ query: Query<Row>, in scope: some TransactionScope
+  ) async throws(PostgreSQLError) -> Row? {
+    try await run(query, in: scope).first
+  }
+
+  /// The only row; anything else throws `notOneRow`.
+  package func one<Row>(
+    _ query: Query<Row>, in scope: some TransactionScope
+  ) async throws(PostgreSQLError) -> Row {
+    let rows = try await run(query, in: scope)
+    guard let row = rows.first, rows.count == 1 else { throw .notOneRow(rows.count) }
+    return row
+  }
+}

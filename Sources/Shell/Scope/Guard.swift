@@ -1,0 +1,20 @@
+package import PostgreSQL
+
+/// The only way to a scope. A guard is handed facts, and mints.
+package enum Guard {
+  /// For pages that anybody may see.
+  package static func anybody() -> PublicScope { PublicScope() }
+
+  /// For a storefront's visitors: the shop that a host name leads to, its catalogue only.
+  /// - Parameter host: Without port; in any case of letters.
+  /// - Returns: Nil when no shop has that name.
+  package static func visitor(
+    ofHost host: String, database: Database
+  ) async throws(PostgreSQLError) -> ShopScope? {
+    let shop = Query<ID<Shop>?>("SELECT app.shop_by_host(\(host)) AS shop_id") {
+      row throws(RowError) in try row.get("shop_id")
+    }
+    guard let id = try await database.one(shop, in: anybody()) else { return nil }
+    return ShopScope(id, tables: .catalogue)
+  }
+}

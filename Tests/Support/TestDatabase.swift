@@ -1,0 +1,91 @@
+package import PostgreSQL
+package import Scope
+import Synchronization
+
+/// A database on the test process's own server.
+package struct TestDatabase: Sendable {
+  package let name: String
+  /// Logs in as `martlet_web`.
+  package let web: Pool
+  /// Logs in as `martlet_operator`.
+  package let `operator`: Pool
+  private let server: EmbeddedPostgreSQL
+
+  /// Migrated, and shared by every test of the process: each works in shops of its own.
+  package static func shared() async throws -> TestDatabase { try await sharedDatabase.value }
+
+  /// Migrated, for a test that changes what others would see.
+  package static func own() async throws -> TestDatabase {
+    try await template.value
+    return try await copy(of: templateName)
+  }
+
+  /// Without schema, for tests of migrations. The roles are there once another test made them: they
+  /// belong to the whole server.
+  package static func empty() async throws -> TestDatabase { try await copy(of: "template1") }
+
+  package func connectionString(login: Login) -> String {
+    server.connectionString(login: login.rawValue, database: name)
+  }
+
+  /// Past every policy.
+  package var superuserConnectionString: String {
+    server.connectionString(login: EmbeddedPostgreSQL.superuser, database: name)
+  }
+
+  package static func migrator() throws -> Migrator {
+    try Migrator(folder: migrationsFolder, owner: "martlet_owner", schema: "app")
+  }
+
+  package static let migrationsFolder = packageFolder + "/Migrations"
+
+  /// …/Tests/Support/TestDatabase.swift without its last three parts.
+  private static let packageFolder = #filePath.split(separator: "/").dropLast(3)
+    .map { "/\($0)" }.joined()
+
+  private static let templateName = "martlet_template"
+  private static let counter = Atomic(0)
+
+  private static let template = Task {
+    let server = try TestCluster.server.get()
+    try await create(templateName, from: "template1", on: server)
+    _ = try await migrator().migrate(
+      server.connectionString(login: EmbeddedPostgreSQL.superuser, database: templateName))
+  }
+
+  private static let sharedDatabase = Task { try await own() }
+
+  private static func copy(of template: String) async throws -> TestDatabase {
+    let server = try TestCluster.server.get()
+    let name = "test_\(counter.add(1, ordering: .relaxed).newValue)"
+    try await create(name, from: template, on: server)
+    let database = TestDatabase(name: name, server: server)
+    // A copy has all of its template but the rights on the database itself.
+    if template == templateName {
+      _ = try await migrator().migrate(database.superuserConnectionString)
+    }
+    return database
+  }
+
+  private static func create(
+    _ name: String, from template: String, on server: EmbeddedPostgreSQL
+  ) async throws {
+    let connection = try Connection(
+      to: server.connectionString(login: EmbeddedPostgreSQL.superuser, database: "postgres"))
+    try await connection.script("CREATE DATABASE \(name) TEMPLATE \(template)")
+    await connection.close()
+  }
+
+  private init(name: String, server: EmbeddedPostgreSQL) {
+    self.name = name
+    self.server = server
+    func pool(_ login: Login, size: Int) -> Pool {
+      Pool(
+        Pool.Configuration(
+          connectionString: server.connectionString(login: login.rawValue, database: name),
+          size: size, maximumWait: .seconds(60), timeLimit: .seconds(60)))
+    }
+    web = pool(.web, size: 4)
+    `operator` = pool(.operator, size: 2)
+  }
+}

@@ -1,0 +1,49 @@
+// Scopes are minted here as tests do it, which a release build does not allow.
+#if DEBUG
+  import FoundationEssentials
+  import PostgreSQL
+  @testable package import Scope
+
+  /// Two shops that no other test knows, in the shared database unless told otherwise.
+  package struct TestShops: Sendable {
+    /// Logs in as the web processes do.
+    package let database: Database
+    package let mine: TestShop
+    package let theirs: TestShop
+
+    package init(in own: TestDatabase? = nil) async throws {
+      let place =
+        if let own { own } else { try await TestDatabase.shared() }
+      database = Database(pool: place.web)
+      mine = try await .open(in: place)
+      theirs = try await .open(in: place)
+    }
+  }
+
+  package struct TestShop: Sendable {
+    package let id: ID<Shop>
+    package let slug: String
+    package let host: String
+    package let catalogue: ShopScope
+    package let staff: ShopScope
+    package let commerce: ShopScope
+
+    static func open(in place: TestDatabase) async throws -> TestShop {
+      let id = Context.system.newID(Shop.self)
+      let slug = "shop-" + id.description.suffix(12)
+      let host = "\(slug).example"
+      _ = try await Database(pool: place.operator).run(
+        Command("INSERT INTO shop_slugs (slug, shop_id) VALUES (\(slug), \(id))"),
+        Command(
+          """
+          INSERT INTO shops (shop_id, slug, name, state, currency, locale, time_zone, country)
+          VALUES (\(id), \(slug), 'A shop', 'active', 'KES', 'en', 'Africa/Nairobi', 'KE')
+          """),
+        Command("INSERT INTO shop_hosts (host, shop_id) VALUES (\(host), \(id))"),
+        in: OperatorScope())
+      return TestShop(
+        id: id, slug: slug, host: host, catalogue: ShopScope(id, tables: .catalogue),
+        staff: ShopScope(id, tables: .staff), commerce: ShopScope(id, tables: .commerce))
+    }
+  }
+#endif
