@@ -66,29 +66,30 @@ package final class Pool: Sendable {
   package func run<each Sent: Statement>(
     _ statement: repeat each Sent, as context: TransactionContext,
     options: TransactionOptions = .standard
-  ) async throws -> (repeat (each Sent).Output) {
+  ) async throws(PostgreSQLError) -> (repeat (each Sent).Output) {
     let texts = Statements.texts(of: repeat each statement)
-    let results = try await attempting(options) {
+    let results = try await attempting(options) { () async throws(PostgreSQLError) in
       try await answer(to: texts, as: context, options: options)
     }
     return try Statements.outputs(of: repeat each statement, results: results)
   }
 
-  private func attempting<Output>(
-    _ options: TransactionOptions, _ body: () async throws -> Output
-  ) async throws -> Output {
+  private func attempting<Output, Failure>(
+    _ options: TransactionOptions, _ body: () async throws(Failure) -> Output
+  ) async throws(Failure) -> Output {
     var attempt = 1
     while true {
-      do {
+      do throws(Failure) {
         return try await body()
-      } catch let error as PostgreSQLError
-        where error.isWorthAnotherAttempt && attempt < options.attempts
-      {
+      } catch {
+        let isWorthAnother = (error as? PostgreSQLError)?.isWorthAnotherAttempt ?? false
+        guard isWorthAnother, attempt < options.attempts, !Task.isCancelled else { throw error }
         attempt += 1
       }
-      // Longer with each attempt, and random, so that two that met do not meet again.
+      // Longer with each attempt, and random, so that two that met do not meet again. A cancelled
+      // task sleeps no longer, and fails at the next attempt.
       let longest = 4 << min(attempt, 7)
-      try await Task.sleep(for: .milliseconds(Int.random(in: 1...longest)))
+      try? await Task.sleep(for: .milliseconds(Int.random(in: 1...longest)))
     }
   }
 

@@ -5,17 +5,18 @@ import CMicroHTTPD
   import Glibc
 #endif
 
-/// A socket that clients connect to.
-struct ListeningSocket: Sendable {
-  let descriptor: Int32
+/// A socket that clients connect to. A supervisor opens one and hands its descriptor down, so that
+/// the port refuses nobody while one of the processes that share it is started anew.
+package struct ListeningSocket: Sendable {
+  package let descriptor: Int32
   private let isOwned: Bool
-  let port: UInt16
+  package let port: UInt16
 
   /// A system call that failed.
-  struct Failure: Error, CustomStringConvertible {
+  package struct Failure: Error, CustomStringConvertible {
     let call: String
     let reason: String
-    var description: String { "\(call): \(reason)" }
+    package var description: String { "\(call): \(reason)" }
 
     init(_ call: String) {
       self.call = call
@@ -23,7 +24,7 @@ struct ListeningSocket: Sendable {
     }
   }
 
-  init(_ address: ListenAddress) throws {
+  package init(_ address: ListenAddress) throws {
     switch address {
     case .descriptor(let given):
       descriptor = given

@@ -1,0 +1,29 @@
+enum Help {
+  static let text = """
+    Martlet \(Martlet.version): shops on Telegram and on the web, thousands on one server.
+
+    USAGE
+      martlet serve [--port 8080] [--data .data] [--role all|web]
+          Serves. Without DATABASE_URL it makes and runs a private PostgreSQL in the data folder.
+      martlet migrate [--data .data]
+          Brings the database's schema up to date. Needs MARTLET_MIGRATE_URL where DATABASE_URL is set.
+      martlet doctor [--json] [--data .data]
+          Looks at settings, database, schema, roles and folders, and says what to mend.
+      martlet --version | --help
+
+    SETTINGS, from the environment or from the file of NAME=value lines that MARTLET_CONFIG names
+      MARTLET_BASE_URL         the platform's address, such as https://shops.example [http://localhost:PORT]
+      MARTLET_BIND             the address to listen on [127.0.0.1]
+      DATABASE_URL             where the web processes log in, as martlet_web [a private PostgreSQL]
+      MARTLET_MIGRATE_URL      where migrations log in, as martlet_migrate
+      MARTLET_CONNECTIONS      database connections of a web process [4]
+      MARTLET_WEB_PROCESSES    how many [one a core]
+      MARTLET_TRUSTED_PROXIES  networks whose X-Forwarded-… headers are believed [none]
+      MARTLET_METRICS_PORT     a port of its own for /metrics, /healthz and /readyz [with the pages]
+      MARTLET_LOG_REQUESTS     failed or all [failed]
+      MARTLET_RESOURCES        the folder of Assets, Locales and Migrations [found beside the program]
+
+    EXIT CODES
+      0 done, 64 wrong command line, 70 internal, 75 migrations missing, 78 configuration
+    """
+}

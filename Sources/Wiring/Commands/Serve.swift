@@ -1,0 +1,69 @@
+import Glibc
+import HTTPServer
+import PostgreSQL
+import Processes
+import Scope
+
+/// `martlet serve`: makes sure of the database, then supervises the web processes until told to stop.
+enum Serve {
+  static func run(_ arguments: [String]) throws {
+    // Before any thread exists, so that all of them leave these to the supervisor's loop.
+    let signals = Signals.block(SIGTERM, SIGINT, SIGCHLD)
+    let arguments = try Arguments(arguments, options: ["port", "data", "role"], flags: [])
+    let role = arguments["role"] ?? "all"
+    guard ["all", "web"].contains(role) else {
+      throw CommandFailure(.usage, "--role takes all or web.")
+    }
+    let installation = try Installation(arguments)
+    let sockets = try sockets(installation)
+    try installation.startCluster()
+    do {
+      try makeSureOfDatabase(installation)
+      try Supervisor(installation, sockets: sockets, signals: signals).run()
+    } catch {
+      installation.cluster?.stop()
+      throw error
+    }
+    installation.cluster?.stop()
+  }
+
+  /// Opened first: a taken port should be told before a database is started for nothing.
+  private static func sockets(_ installation: Installation) throws -> Supervisor.Sockets {
+    let settings = installation.settings
+    func open(_ port: Int) throws -> ListeningSocket {
+      do {
+        return try ListeningSocket(.tcp(host: settings.bindAddress, port: UInt16(port)))
+      } catch {
+        throw CommandFailure(
+          .configuration,
+          "Cannot listen on \(settings.bindAddress), port \(port): \(error). "
+            + "Choose another with --port, or MARTLET_BIND.")
+      }
+    }
+    return Supervisor.Sockets(
+      pages: try open(installation.port), metrics: try settings.metricsPort.map(open))
+  }
+
+  /// A private database is migrated here. Another one is somebody's to migrate when they choose.
+  private static func makeSureOfDatabase(_ installation: Installation) throws {
+    if installation.cluster != nil { _ = try installation.migrate() }
+    let migrator = try installation.migrator()
+    let connection = try installation.webConnection()
+    let (status, findings) = try blocking {
+      let pool = Pool(Pool.Configuration(connectionString: connection, size: 1))
+      let status = try await migrator.status(on: pool, as: Guard.anybody())
+      return (status, status == .current ? try await Audit.findings(on: pool) : [])
+    }
+    switch status {
+    case .current: break
+    case .pending(let count):
+      throw CommandFailure(
+        .migrationsMissing, "The database lacks \(count) migrations. Run `martlet migrate`.")
+    case .unknown(let explanation):
+      throw CommandFailure(.migrationsMissing, explanation)
+    }
+    guard findings.isEmpty else {
+      throw CommandFailure(.configuration, findings.joined(separator: "\n"))
+    }
+  }
+}

@@ -1,0 +1,49 @@
+package import HTTPServer
+import Glibc
+import Processes
+
+/// The program: a command line in, an exit code out.
+package enum Martlet {
+  package static let version = "0.1.0"
+
+  /// What the probe, a build for tests and benchmarks, has beside the product's own routes.
+  package typealias MoreRoutes = @Sendable (WebProcess.Parts) -> [Route]
+
+  package static func run(_ arguments: [String], more: MoreRoutes? = nil) -> Never {
+    do {
+      try run(command: arguments.first ?? "--help", Array(arguments.dropFirst()), more)
+      exit(ExitCode.done.rawValue)
+    } catch let failure as CommandFailure {
+      complain(failure.message)
+      exit(failure.code.rawValue)
+    } catch let problems as Settings.Problems {
+      complain(problems.all.map(\.description).joined(separator: "\n"))
+      exit(ExitCode.configuration.rawValue)
+    } catch {
+      complain("\(error)")
+      exit(ExitCode.failed.rawValue)
+    }
+  }
+
+  private static func run(
+    command: String, _ arguments: [String], _ more: MoreRoutes?
+  ) throws {
+    if arguments.contains("--help") || ["--help", "-h", "help"].contains(command) {
+      return print(Help.text)
+    }
+    switch command {
+    case "serve": try Serve.run(arguments)
+    case "migrate": try Migrate.run(arguments)
+    case "doctor": try Doctor.run(arguments)
+    case "--version", "version": print("martlet \(version)")
+    case WebProcess.command: try WebProcess.run(more: more)
+    default:
+      throw CommandFailure(
+        .usage, "There is no command \"\(command)\". `martlet --help` lists them.")
+    }
+  }
+
+  private static func complain(_ message: String) {
+    for line in message.split(separator: "\n") { fputs("martlet: \(line)\n", stderr) }
+  }
+}
