@@ -36,7 +36,7 @@ package enum Martlet {
     case "migrate": try Migrate.run(arguments)
     case "doctor": try Doctor.run(arguments)
     case "--version", "version": print("martlet \(version)")
-    case WebProcess.command: try WebProcess.run(more: more)
+    case WebProcess.command: try WebProcess.run(arguments, more: more)
     default:
       throw CommandFailure(
         .usage, "There is no command \"\(command)\". `martlet --help` lists them.")

@@ -171,7 +171,7 @@ private struct Reader {
       }
       return folder
     }
-    var folder = URL(filePath: Self.programPath())
+    var folder = URL(filePath: Environment.programPath)
     while folder.path() != "/" {
       folder.deleteLastPathComponent()
       let path = folder.path(percentEncoded: false)
@@ -186,13 +186,6 @@ private struct Reader {
 
   private static func holdsResources(_ folder: String) -> Bool {
     ["Assets", "Locales", "Migrations"].allSatisfy { access("\(folder)/\($0)", R_OK) == 0 }
-  }
-
-  private static func programPath() -> String {
-    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-    let count = readlink("/proc/self/exe", &buffer, buffer.count)
-    guard count > 0 else { return "/" }
-    return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
   mutating func refuseUnknown(_ known: Set<String>) {

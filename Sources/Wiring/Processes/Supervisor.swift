@@ -80,11 +80,10 @@ final class Supervisor {
     environment["SWIFT_BACKTRACE"] = "enable=no"
     environment["DATABASE_URL"] = try installation.webConnection()
     let order = WebProcess.Order(
-      index: index, port: installation.port, dataFolder: installation.dataFolder,
-      hasPrivateCluster: installation.cluster != nil, hasMetricsSocket: sockets.metrics != nil)
-    environment.merge(order.environment) { _, ours in ours }
+      index: index, processes: children.count, port: installation.port,
+      dataFolder: installation.dataFolder)
     return try ChildProcess.spawn(
-      "/proc/self/exe", [WebProcess.command], environment: environment,
+      Environment.programPath, order.arguments, environment: environment,
       descriptors: [
         STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, sockets.pages.descriptor,
         metricsMemory.descriptor, inFlightMemory.descriptor, lifeline.reading, readiness.writing,

@@ -1,0 +1,33 @@
+import HTML
+package import HTTPServer
+import Scope
+
+/// The language and theme switches of the frame: a form that sends the reader back where they were.
+package enum ChoosePreferences {
+  package static func route(of site: Site) -> Route {
+    .page(
+      .post, Preferences.path, for: .anybody, of: site,
+      limits: RouteLimits(maximumBodyBytes: 8 << 10, accepts: [.form])
+    ) { visit in
+      let form = try Preferences.Form.fields.parse(visit.request.body.input ?? .object([]))
+      var response = Response.redirect(to: form.returnTo)
+      // A code that is no language of ours leaves the choice as it was.
+      if let code = form.language, site.languages.named(code) != nil {
+        response.remember(Preferences.languageCookie, code, of: site)
+      }
+      if let theme = form.theme {
+        response.remember(Preferences.themeCookie, theme.rawValue, of: site)
+      }
+      return response
+    }
+  }
+}
+
+extension Response {
+  fileprivate mutating func remember(_ name: String, _ value: String, of site: Site) {
+    guard var cookie = SetCookie(name, value) else { return }
+    cookie.maximumAge = .seconds(365 * 24 * 3_600)
+    cookie.isSecure = site.isSecure
+    set(cookie)
+  }
+}

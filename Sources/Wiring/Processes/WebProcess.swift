@@ -1,0 +1,120 @@
+import Glibc
+package import HTTPServer
+package import Observability
+package import PostgreSQL
+import Processes
+package import Scope
+package import Web
+
+/// One of the processes that answer requests. Started by the supervisor, which hands it the
+/// listening socket and the shared memory.
+package enum WebProcess {
+  static let command = "web-process"
+
+  /// What more routes, such as the probe's, may use.
+  package struct Parts: Sendable {
+    package let site: Site
+    package let database: Database
+    package let pool: Pool
+  }
+
+  /// Places of the descriptors that the supervisor hands down.
+  private enum Descriptor {
+    static let pages: Int32 = 3
+    static let metrics: Int32 = 4
+    static let inFlight: Int32 = 5
+    static let lifeline: Int32 = 6
+    static let readiness: Int32 = 7
+    static let metricsSocket: Int32 = 8
+  }
+
+  static func run(_ arguments: [String], more: Martlet.MoreRoutes?) throws {
+    let signals = Signals.block(SIGTERM, SIGINT)
+    let order = try Order(arguments)
+    let settings = try Settings.read(environment: Environment.current, port: order.port)
+    let servers = try start(settings, order, more: more)
+    sayReady(order)
+    waitForEnd(signals)
+    try blocking {
+      await withTaskGroup(of: Void.self) { group in
+        for server in servers { group.addTask { await server.stop(within: .seconds(9)) } }
+      }
+    }
+  }
+
+  private static func start(
+    _ settings: Settings, _ order: Order, more: Martlet.MoreRoutes?
+  ) throws -> [HTTPServer] {
+    let metrics = Metrics(
+      memory: try SharedMemory(
+        descriptor: Descriptor.metrics, size: Metrics.memorySize(processes: order.processes)),
+      process: order.index, processes: order.processes)
+    let inFlight = InFlight(
+      memory: try SharedMemory(
+        descriptor: Descriptor.inFlight, size: InFlight.memorySize(processes: order.processes)),
+      process: order.index, processes: order.processes)
+    let pool = Pool(
+      Pool.Configuration(
+        connectionString: settings.databaseURL ?? "", applicationName: "martlet web \(order.index)",
+        size: settings.connectionsPerProcess), metrics: metrics)
+    let application = try WebApplication(
+      settings: settings, uploadFolder: order.dataFolder, pool: pool, metrics: metrics,
+      inFlight: inFlight, more: more)
+    let transport = try application.transportSettings()
+    var servers = [
+      try HTTPServer(
+        application.pages(), listeningOn: .descriptor(Descriptor.pages), settings: transport)
+    ]
+    if settings.metricsPort != nil {
+      servers.append(
+        try HTTPServer(
+          application.operations(), listeningOn: .descriptor(Descriptor.metricsSocket),
+          settings: transport))
+    }
+    return servers
+  }
+
+  private static func sayReady(_ order: Order) {
+    var index = UInt8(order.index)
+    write(Descriptor.readiness, &index, 1)
+  }
+
+  /// Until told to stop, or until the supervisor is gone, whose end of the lifeline then closes.
+  private static func waitForEnd(_ signals: Signals) {
+    signals.raise(SIGTERM, whenClosed: Descriptor.lifeline)
+    while signals.wait(milliseconds: 60_000) == nil {}
+  }
+}
+
+extension WebProcess {
+  /// What the supervisor tells a web process on its command line.
+  struct Order: Equatable {
+    let index: Int
+    let processes: Int
+    let port: Int
+    let dataFolder: String
+
+    init(index: Int, processes: Int, port: Int, dataFolder: String) {
+      self.index = index
+      self.processes = processes
+      self.port = port
+      self.dataFolder = dataFolder
+    }
+
+    init(_ arguments: [String]) throws {
+      let arguments = try Arguments(
+        arguments, options: ["index", "processes", "port", "data"], flags: [])
+      processes = try arguments.integer("processes", in: 1...64, otherwise: 1)
+      index = try arguments.integer("index", in: 0...(processes - 1), otherwise: 0)
+      port = try arguments.integer("port", in: 1...65_535, otherwise: 8_080)
+      dataFolder = arguments["data"] ?? ".data"
+    }
+
+    var arguments: [String] {
+      [
+        WebProcess.command, "--index", "\(index)", "--processes", "\(processes)", "--port",
+        "\(port)", "--data", dataFolder,
+      ]
+    }
+  }
+}

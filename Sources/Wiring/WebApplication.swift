@@ -1,0 +1,94 @@
+import HTML
+import HTTPServer
+import Observability
+import PostgreSQL
+import Scope
+import Shops
+import Web
+
+/// Puts the capabilities' routes behind one server, with what belongs to every request around them.
+struct WebApplication {
+  private let settings: Settings
+  private let uploadFolder: String
+  private let pool: Pool
+  private let metrics: Metrics
+  private let inFlight: InFlight
+  private let site: Site
+  private let assets: StaticAssets
+  private let more: [Route]
+
+  init(
+    settings: Settings, uploadFolder: String, pool: Pool, metrics: Metrics, inFlight: InFlight,
+    more: Martlet.MoreRoutes?
+  ) throws {
+    self.settings = settings
+    self.uploadFolder = uploadFolder
+    self.pool = pool
+    self.metrics = metrics
+    self.inFlight = inFlight
+    let assets = try StaticAssets(folder: "\(settings.resources)/Assets")
+    self.assets = assets
+    let database = Database(pool: pool)
+    site = Site(
+      baseURL: settings.baseURL, languages: try Languages(folder: "\(settings.resources)/Locales"),
+      database: database, asset: { assets.url(of: $0) })
+    self.more = more?(WebProcess.Parts(site: site, database: database, pool: pool)) ?? []
+  }
+
+  func transportSettings() throws -> TransportSettings {
+    var transport = TransportSettings()
+    transport.trustedProxies = settings.trustedProxies.compactMap { AddressBlock($0) }
+    return transport
+  }
+
+  /// The platform's pages, and its operations where they have no port of their own.
+  func pages() -> Application {
+    var routes = [assets.route, ChoosePreferences.route(of: site)] + ShopsRoutes.all(of: site)
+    routes += more
+    if settings.metricsPort == nil { routes += operationRoutes }
+    return application(routes, hosts: [settings.baseHost, "127.0.0.1", "[::1]"])
+  }
+
+  /// Health and metrics alone, on any host name: monitors ask by address.
+  func operations() -> Application { application(operationRoutes, hosts: []) }
+
+  private var operationRoutes: [Route] {
+    Operations(pool: pool, metrics: metrics, migrations: "\(settings.resources)/Migrations").routes
+  }
+
+  private func application(_ routes: [Route], hosts: [String]) -> Application {
+    let observation = RequestObservation(
+      routes: routes, metrics: metrics, logsEveryRequest: settings.logsEveryRequest)
+    var application = Application(
+      router: Router(routes, baseHosts: hosts), defaultHeaders: SecurityHeaders.all,
+      uploadFolder: uploadFolder)
+    application.around = { [inFlight, site] request, handler in
+      let entry = inFlight.begin(
+        requestID: request.id, method: request.method.rawValue, path: request.path)
+      defer { if let entry { inFlight.end(entry) } }
+      return try await Log.$context.withValue(Log.Context(requestID: request.id)) {
+        try await site.reading(request) { try await handler(request) }
+      }
+    }
+    application.translateError = { error, _ in Failures.httpError(for: error) }
+    application.renderError = { [site] error, request in
+      Failures.page(for: error, request, of: site)
+    }
+    application.onFinished = { request, outcome in observation.finished(request, outcome) }
+    return application
+  }
+}
+
+enum SecurityHeaders {
+  /// For every answer that does not say otherwise. No inline script or style, nothing from elsewhere.
+  static let all: HeaderList = [
+    "Content-Security-Policy":
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+      + "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+      + "frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+  ]
+}
