@@ -1,11 +1,11 @@
 /// What happens to a request between transport and handler: route, limits, errors, finishing.
 final class RequestPipeline: RequestReceiver {
   private let application: Application
-  private let defaults: [HeaderList]
+  private let defaults: DefaultHeaders
 
   init(_ application: Application) {
     self.application = application
-    defaults = application.defaultHeaders.separate
+    defaults = DefaultHeaders(application.defaultHeaders)
   }
 
   // MARK: Before the handler
@@ -96,13 +96,7 @@ final class RequestPipeline: RequestReceiver {
 
   private func complete(_ response: Response, _ request: Request?) -> Response {
     var response = request.map { ResponseFinisher.finish(response, for: $0) } ?? response
-    if response.headers.isEmpty {
-      response.headers = application.defaultHeaders
-    } else {
-      for field in defaults where !response.headers.containsAny(of: field) {
-        response.headers.append(contentsOf: field)
-      }
-    }
+    defaults.complete(&response.headers)
     if let head = request?.head {
       response.headers.append("X-Request-Id", utf8: head.storage[head.identifier])
     }

@@ -9,7 +9,9 @@ package struct HeaderList: Sendable, Hashable, ExpressibleByDictionaryLiteral {
     for (name, value) in fields { append(name, value) }
   }
 
-  package var isEmpty: Bool { bytes.isEmpty }
+  fileprivate init(name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>) {
+    bytes = Array(name) + [0] + Array(value) + [0]
+  }
 
   /// Adds a field beside any other of that name. Line breaks and other control characters, which
   /// could end the field early and start one of an attacker's, become blanks; an empty value adds
@@ -62,14 +64,9 @@ package struct HeaderList: Sendable, Hashable, ExpressibleByDictionaryLiteral {
   }
 
   package func contains(_ name: StaticString) -> Bool {
-    let wanted = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
-    return containsField(named: wanted)
-  }
-
-  func containsField(named wanted: UnsafeBufferPointer<UInt8>) -> Bool {
     var found = false
     forEach { fieldName, _ in
-      if !found, fieldName.count == wanted.count, fieldName.equalsIgnoringCase(wanted) {
+      if fieldName.count == name.utf8CodeUnitCount, fieldName.equalsIgnoringCase(name) {
         found = true
       }
     }
@@ -98,24 +95,32 @@ package struct HeaderList: Sendable, Hashable, ExpressibleByDictionaryLiteral {
   }
 }
 
-extension HeaderList {
-  /// Each field as a list of its own.
-  var separate: [HeaderList] {
-    var lists: [HeaderList] = []
-    forEach { name, value in
-      var list = HeaderList()
-      list.bytes = Array(name) + [0] + Array(value) + [0]
-      lists.append(list)
+/// Fields that every answer gets unless it carries one of that name itself.
+struct DefaultHeaders: Sendable {
+  let all: HeaderList
+  private let fields: [(name: [UInt8], field: HeaderList)]
+
+  init(_ list: HeaderList) {
+    all = list
+    var fields: [(name: [UInt8], field: HeaderList)] = []
+    list.forEach { name, value in
+      fields.append((Array(name), HeaderList(name: name, value: value)))
     }
-    return lists
+    self.fields = fields
   }
 
-  /// Whether a field of any name in `other` is here.
-  func containsAny(of other: HeaderList) -> Bool {
-    var found = false
-    other.forEach { name, _ in
-      if !found { found = containsField(named: name) }
+  /// Almost no answer overrides any, so that is found out in one pass.
+  func complete(_ headers: inout HeaderList) {
+    var overridden: [Int] = []
+    headers.forEach { name, _ in
+      for (index, candidate) in fields.enumerated()
+      where candidate.name.count == name.count && candidate.name.equalsIgnoringCase(name) {
+        overridden.append(index)
+      }
     }
-    return found
+    guard !overridden.isEmpty else { return headers.append(contentsOf: all) }
+    for (index, candidate) in fields.enumerated() where !overridden.contains(index) {
+      headers.append(contentsOf: candidate.field)
+    }
   }
 }

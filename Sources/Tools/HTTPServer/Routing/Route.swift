@@ -17,26 +17,48 @@ package final class Route: Sendable {
   ///   - path: Such as `/items/{slug}/reviews/{number}`: whole segments in braces are parameters,
   ///     which the handler takes in that order after the request.
   ///   - name: The path itself when not given.
-  package init<each Parameter: RouteParameter>(
+  package convenience init<each Parameter: RouteParameter>(
     _ method: HTTPMethod, _ path: String, on host: HostPattern = .base, name: String? = nil,
     limits: RouteLimits = RouteLimits(),
     handler: @escaping @Sendable (Request, repeat each Parameter) async throws -> Response
   ) {
-    self.method = method
-    self.path = RoutePath(path)
-    self.host = host
-    self.name = name ?? path
-    self.limits = limits
+    let path = RoutePath(path)
     var schemas: [RouteParameterSchema] = []
     for type in repeat (each Parameter).self { schemas.append(type.schema) }
-    parameterSchemas = schemas
     precondition(
-      schemas.count == self.path.parameterNames.count,
-      "\(path) names \(self.path.parameterNames.count) parameters, its handler \(schemas.count)")
-    run = { request in
+      schemas.count == path.parameterNames.count,
+      "\(path) names \(path.parameterNames.count) parameters, its handler \(schemas.count)")
+    self.init(
+      method, path, on: host, name: name ?? path.description, limits: limits, schemas: schemas
+    ) { request in
       var reader = ParameterReader(request)
       return try await handler(request, repeat try reader.next((each Parameter).self))
     }
+  }
+
+  private init(
+    _ method: HTTPMethod, _ path: RoutePath, on host: HostPattern, name: String,
+    limits: RouteLimits, schemas: [RouteParameterSchema], run: @escaping Handler
+  ) {
+    self.method = method
+    self.path = path
+    self.host = host
+    self.name = name
+    self.limits = limits
+    self.run = run
+    parameterSchemas = schemas
+  }
+}
+
+extension Route {
+  /// For handlers that read the whole path themselves.
+  convenience init(
+    untyped path: String, on host: HostPattern, name: String, handler: @escaping Handler
+  ) {
+    let names = RoutePath(path).parameterNames
+    self.init(
+      .get, RoutePath(path), on: host, name: name, limits: RouteLimits(),
+      schemas: names.map { _ in String.schema }, run: handler)
   }
 }
 
