@@ -6,9 +6,22 @@ import Testing
   }
 
   @Test func `sees a literal after every label that is declared as Text, in any file`() {
-    let declared = "func card(title: Text, _ body: HTML, note remark: Text? = nil) {}"
-    let used = #"card(title: "Open a shop", "<p>", note: "Free of charge", other: "no")"#
-    #expect(keys(declared, used) == ["Open a shop", "Free of charge"])
+    let declared = """
+      func card(title: Text, _ body: HTML, note remark: Text? = nil) {}
+      struct Page {
+        struct Row { let name: String }
+        let title: Text
+        let path: String
+      }
+      """
+    let used = #"""
+      card(title: "Open a shop", "<p>", note: f(note: "no"), other: "no")
+      card(title: name, note: "Free of charge")
+      Page(title: "Orders", path: "no")
+      let page: Page = .init(title: "Shops")
+      metric(title: "no", note: "no")
+      """#
+    #expect(keys(declared, used) == ["Open a shop", "Free of charge", "Orders", "Shops"])
   }
 
   @Test func `sees what an unlabelled Text parameter is given`() {
@@ -17,13 +30,18 @@ import Testing
       enum Row { case heading(Text), other(String) }
       let a = UserMessage("Card declined.", next: "Try another card.")
       let b = [Row.heading("Orders"), .other("no"), Text("Shops")]
+      func section(_ id: String, _ title: Text, _ parts: [(String, Int)], _ note: Text) {}
+      section("no", "Title", [("no", 1)], "Note")
       """#
-    #expect(keys(source) == ["Card declined.", "Try another card.", "Orders", "Shops"])
+    #expect(
+      keys(source) == [
+        "Card declined.", "Try another card.", "Orders", "Shops", "Title", "Note",
+      ])
   }
 
   @Test func `spells holes as Text does, and looks into them`() {
     let source = #"""
-      func f(text: Text) {}
+      func appendInterpolation(text: Text) {}
       let page = "<p>\(text: "Only \(left) of \(count: n) \(names["key"]!) is left")</p>"
       """#
     let found = TextLiterals.find(in: [source])
@@ -40,11 +58,14 @@ import Testing
         }
       }
       static let title: Text = "A title"
-      func words() -> [Text] { ["no, an array is given by a label"] }
-      let after = "no"
+      var offers: [Text] { ["First", limit.map { "Up to \(count: $0)" } ?? "All"] + [f("no")] }
+      let after = isOpen ? "no" : "no"
       """#
     #expect(
-      keys(source) == ["Your own domain", "Open", "Closed", "Something {1}", "A title"])
+      keys(source) == [
+        "Your own domain", "Open", "Closed", "Something {1}", "A title", "First", "Up to {1}",
+        "All",
+      ])
   }
 
   @Test func `sees arrays and choices as arguments, and no subscripts`() {

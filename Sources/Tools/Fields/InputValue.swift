@@ -60,7 +60,7 @@ extension InputValue {
   }
 
   /// The part of an object called `name`: itself, or gathered from a form's flat names.
-  func part(_ name: String) -> InputValue? {
+  package func part(_ name: String) -> InputValue? {
     guard case .object(let members) = self else { return nil }
     if let member = members.first(where: { $0.name == name }) { return member.value }
     let parts = members.filter { $0.name.hasPrefix("\(name).") }.map {

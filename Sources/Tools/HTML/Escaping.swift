@@ -29,12 +29,19 @@ extension [UInt8] {
 extension String {
   /// Whether this may stand in `href`, `src` or `action`.
   var isLinkWeAllow: Bool {
-    // Browsers drop tabs and line ends inside an address and read `\` as `/`, so `/\t/host` would
-    // leave the site. None of them belongs in an address.
-    guard utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "\\") }) else {
-      return false
-    }
-    if hasPrefix("/") { return !hasPrefix("//") }
-    return hasPrefix("#") || hasPrefix("?") || hasPrefix("https://") || hasPrefix("mailto:")
+    if isAddressOfOurs { return true }
+    return isPlainAddress
+      && (hasPrefix("#") || hasPrefix("?") || hasPrefix("https://") || hasPrefix("mailto:"))
+  }
+
+  /// Whether this is a path on our own host, so that following it leads nowhere else.
+  package var isAddressOfOurs: Bool {
+    isPlainAddress && hasPrefix("/") && !hasPrefix("//")
+  }
+
+  /// Browsers drop tabs and line ends inside an address and read `\` as `/`, so `/\t/host` would
+  /// leave the site. None of them belongs in an address.
+  private var isPlainAddress: Bool {
+    utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "\\") }
   }
 }

@@ -1,0 +1,38 @@
+internal import HTML
+
+enum Footer {
+  static func html(in frame: Frame) -> HTML {
+    """
+    <footer class="bottom"><div class="wrap">
+    <p>\(text: "Martlet is free software under the Apache 2.0 licence.")</p>
+    \(themes(in: frame))
+    </div></footer>
+    """
+  }
+
+  private static func themes(in frame: Frame) -> HTML {
+    """
+    <form method="post" action="\(url: Preferences.path)">
+    <input type="hidden" name="return_to" value="\(frame.address)">
+    <div class="segments" role="group" aria-label="\(text: "Colours")">
+    \(Theme.allCases.map { button($0, isChosen: $0 == frame.theme) })
+    </div>
+    </form>
+    """
+  }
+
+  private static func button(_ theme: Theme, isChosen: Bool) -> HTML {
+    """
+    <button name="theme" value="\(theme.rawValue)" aria-pressed="\(isChosen ? "true" : "false")">\
+    \(text: name(of: theme))</button>
+    """
+  }
+
+  private static func name(of theme: Theme) -> Text {
+    switch theme {
+    case .system: "Automatic"
+    case .light: "Light"
+    case .dark: "Dark"
+    }
+  }
+}
