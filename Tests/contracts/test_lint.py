@@ -136,6 +136,7 @@ def test_finds_a_leftover(lint, line, what):
         "let x = try! read()  // lint: allow(try!): the literal is checked by its test",
         "// lint: allow(as!, try!): the literal is checked by its test\nlet x = try! y as! Int",
         'let x = "never try! this"',
+        'let titles = [501: "Not Implemented"]',
         "// Here print(x) would be lost.",
         "let fingerprint = page.print(x)",
         'let x = #"a raw " quote"# + """\n  text " with try! quotes\n  """',
