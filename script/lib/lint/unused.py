@@ -49,7 +49,7 @@ def declared_names(code):
 
 def unmentioned(project, paths, by_what, by_stem=False):
     for path in paths:
-        if path.suffix == ".md" or path.name == "__init__.py":
+        if path.suffix == ".md" or path.name.startswith("__"):
             continue
         names = {path.name, path.stem} if by_stem or path.suffix == ".py" else {path.name}
         pattern = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, names))})(?![\w-])")

@@ -1,0 +1,73 @@
+"""What the scripts say to somebody who starts them on a machine that is not ready."""
+
+import os
+import subprocess
+
+import pytest
+
+
+def start(repository, script, *arguments, path=None):
+    environment = {**os.environ, **({"PATH": path} if path else {})}
+    return subprocess.run(
+        [repository / "script" / script, *arguments],
+        env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def machine(tmp_path):
+    """A PATH with a current Swift, on which some programs answer what a test wants."""
+
+    def make(programs):
+        usual = {
+            "swift": "echo 'Swift version 6.3.1 (swift-6.3.1-RELEASE)'",
+            "pg_lsclusters": "exit 0",
+            "apt-get": "echo apt-get was called",
+        }
+        for name, text in {**usual, **programs}.items():
+            (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
+            (tmp_path / name).chmod(0o755)
+        return f"{tmp_path}:/usr/bin:/bin"
+
+    return make
+
+
+def test_setup_says_nothing_when_nothing_lacks(repository):
+    done = start(repository, "setup", "test")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_setup_says_where_to_get_a_newer_swift(repository, machine):
+    path = machine({"swift": "echo 'Swift version 5.10.1 (swift-5.10.1-RELEASE)'"})
+    done = start(repository, "setup", path=path)
+    assert done.returncode == 1
+    assert "Swift 6.2 or newer is needed, 5.10.1 was found" in done.stderr
+    assert "https://www.swift.org/install/linux/" in done.stderr
+
+
+def test_setup_says_what_to_run_where_it_may_not_install(repository, machine):
+    path = machine({"dpkg-query": "exit 1", "id": "echo 1000", "sudo": "exit 1"})
+    done = start(repository, "setup", path=path)
+    assert done.returncode == 1
+    assert "libpq-dev: the PostgreSQL tool is built on libpq" in done.stderr
+    assert "apt-get install --no-install-recommends postgresql-15 libpq-dev" in done.stderr
+
+
+def test_setup_does_not_restart_a_database_that_somebody_uses(repository, machine):
+    path = machine(
+        {
+            "dpkg-query": "echo installed 15.13-0+deb12u1",
+            "pg_lsclusters": "echo 15 main 5432 online postgres /var/lib/postgresql/15/main log",
+        }
+    )
+    done = start(repository, "setup", path=path)
+    assert done.returncode == 1
+    assert "which restarts 15/main" in done.stderr
+    assert "apt-get was called" not in done.stdout + done.stderr
+
+
+def test_scripts_refuse_what_they_do_not_know(repository):
+    for script, argument, status in [("setup", "everything", 1), ("server", "--fast", 64)]:
+        done = start(repository, script, argument)
+        assert done.returncode == status
+        assert argument in done.stderr and "Use: " in done.stderr
