@@ -1,5 +1,5 @@
-package import HTTPServer
 import Glibc
+package import HTTPServer
 import Processes
 
 /// The program: a command line in, an exit code out.
@@ -14,13 +14,15 @@ package enum Martlet {
       try run(command: arguments.first ?? "--help", Array(arguments.dropFirst()), more)
       exit(ExitCode.done.rawValue)
     } catch let failure as CommandFailure {
-      complain(failure.message)
+      Terminal.complain(failure.message)
       exit(failure.code.rawValue)
+    } catch let code as ExitCode {
+      exit(code.rawValue)
     } catch let problems as Settings.Problems {
-      complain(problems.all.map(\.description).joined(separator: "\n"))
+      Terminal.complain(problems.all.map(\.description).joined(separator: "\n"))
       exit(ExitCode.configuration.rawValue)
     } catch {
-      complain("\(error)")
+      Terminal.complain("\(error)")
       exit(ExitCode.failed.rawValue)
     }
   }
@@ -29,13 +31,13 @@ package enum Martlet {
     command: String, _ arguments: [String], _ more: MoreRoutes?
   ) throws {
     if arguments.contains("--help") || ["--help", "-h", "help"].contains(command) {
-      return print(Help.text)
+      return Terminal.say(Help.text)
     }
     switch command {
     case "serve": try Serve.run(arguments)
     case "migrate": try Migrate.run(arguments)
     case "doctor": try Doctor.run(arguments)
-    case "--version", "version": print("martlet \(version)")
+    case "--version", "version": Terminal.say("martlet \(version)")
     case WebProcess.command: try WebProcess.run(arguments, more: more)
     default:
       throw CommandFailure(
@@ -43,7 +45,4 @@ package enum Martlet {
     }
   }
 
-  private static func complain(_ message: String) {
-    for line in message.split(separator: "\n") { fputs("martlet: \(line)\n", stderr) }
-  }
 }

@@ -6,12 +6,12 @@ import Synchronization
 
 /// What a monitor and a load balancer ask.
 struct Operations: Sendable {
-  private let pool: Pool
+  private let database: Database
   private let metrics: Metrics
   private let migrations: String
 
-  init(pool: Pool, metrics: Metrics, migrations: String) {
-    self.pool = pool
+  init(database: Database, metrics: Metrics, migrations: String) {
+    self.database = database
     self.metrics = metrics
     self.migrations = migrations
   }
@@ -29,7 +29,7 @@ struct Operations: Sendable {
   private func readiness() async -> Response {
     do {
       let migrator = try Migrator(folder: migrations, owner: "martlet_owner", schema: "app")
-      switch try await migrator.status(on: pool, as: Guard.anybody()) {
+      switch try await database.schemaStatus(by: migrator) {
       case .current: return .text("ready\n")
       case .pending(let count): return notReady("migrations_missing: \(count) to apply")
       case .unknown(let explanation): return notReady("schema_unknown: \(explanation)")

@@ -82,19 +82,20 @@ private struct Reader {
 
   private mutating func readFile(_ path: String) {
     guard let data = try? Data(contentsOf: URL(filePath: path)) else {
-      return complain("MARTLET_CONFIG", "the file \(path) cannot be read. Check its name and owner.")
+      return complain(
+        "MARTLET_CONFIG", "the file \(path) cannot be read. Check its name and owner.")
     }
-    let lines = String(decoding: data, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+    let lines = String(decoding: data, as: UTF8.self).split(
+      separator: "\n", omittingEmptySubsequences: false)
     for (index, line) in lines.enumerated() {
-      let line = line.trimmingCharacters(in: .whitespaces)
+      let line = line.trimmingBlanks
       if line.isEmpty || line.hasPrefix("#") { continue }
       let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       guard parts.count == 2 else {
         complain("MARTLET_CONFIG", "line \(index + 1) of \(path) is not NAME=value.")
         continue
       }
-      values[String(parts[0]).trimmingCharacters(in: .whitespaces)] =
-        String(parts[1]).trimmingCharacters(in: .whitespaces)
+      values[parts[0].trimmingBlanks] = parts[1].trimmingBlanks
     }
   }
 
@@ -146,7 +147,8 @@ private struct Reader {
   }
 
   mutating func networks(_ name: String) -> [String] {
-    let networks = (text(name) ?? "").split(whereSeparator: { $0 == "," || $0 == " " }).map(String.init)
+    let networks = (text(name) ?? "").split(whereSeparator: { $0 == "," || $0 == " " }).map(
+      String.init)
     for network in networks where !Self.isNetwork(network) {
       complain(name, "\"\(network)\" is not an address or network such as 10.0.0.0/8 or ::1.")
     }
@@ -179,7 +181,8 @@ private struct Reader {
     }
     let installed = "/usr/share/martlet"
     if !Self.holdsResources(installed) {
-      complain("MARTLET_RESOURCES", "set it to the folder that holds Assets, Locales and Migrations.")
+      complain(
+        "MARTLET_RESOURCES", "set it to the folder that holds Assets, Locales and Migrations.")
     }
     return installed
   }
@@ -192,5 +195,14 @@ private struct Reader {
     for name in values.keys.sorted() where name.hasPrefix("MARTLET_") && !known.contains(name) {
       complain(name, "no such setting. `martlet --help` lists them.")
     }
+  }
+}
+
+extension Substring {
+  fileprivate var trimmingBlanks: String {
+    let isBlank: (Character) -> Bool = { $0 == " " || $0 == "\t" || $0 == "\r" }
+    var rest = drop(while: isBlank)
+    while let last = rest.last, isBlank(last) { rest.removeLast() }
+    return String(rest)
   }
 }

@@ -26,12 +26,12 @@ struct WebApplication {
     self.pool = pool
     self.metrics = metrics
     self.inFlight = inFlight
-    let assets = try StaticAssets(folder: "\(settings.resources)/Assets")
+    let assets = try StaticAssets(folder: "\(settings.resources)/Assets", prefix: "/assets")
     self.assets = assets
     let database = Database(pool: pool)
     site = Site(
       baseURL: settings.baseURL, languages: try Languages(folder: "\(settings.resources)/Locales"),
-      database: database, asset: { assets.url(of: $0) })
+      database: database, asset: { assets.address(of: $0) ?? "/assets/\($0)" })
     self.more = more?(WebProcess.Parts(site: site, database: database, pool: pool)) ?? []
   }
 
@@ -43,7 +43,7 @@ struct WebApplication {
 
   /// The platform's pages, and its operations where they have no port of their own.
   func pages() -> Application {
-    var routes = [assets.route, ChoosePreferences.route(of: site)] + ShopsRoutes.all(of: site)
+    var routes = assets.routes() + [ChoosePreferences.route(of: site)] + ShopsRoutes.all(of: site)
     routes += more
     if settings.metricsPort == nil { routes += operationRoutes }
     return application(routes, hosts: [settings.baseHost, "127.0.0.1", "[::1]"])
@@ -53,7 +53,9 @@ struct WebApplication {
   func operations() -> Application { application(operationRoutes, hosts: []) }
 
   private var operationRoutes: [Route] {
-    Operations(pool: pool, metrics: metrics, migrations: "\(settings.resources)/Migrations").routes
+    Operations(
+      database: site.database, metrics: metrics, migrations: "\(settings.resources)/Migrations"
+    ).routes
   }
 
   private func application(_ routes: [Route], hosts: [String]) -> Application {

@@ -1,1 +1,5 @@
-@main enum Martlet { static func main() {} }
+import Wiring
+
+@main enum Program {
+  static func main() { Martlet.run(Array(CommandLine.arguments.dropFirst())) }
+}

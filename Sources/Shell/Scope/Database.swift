@@ -22,6 +22,13 @@ package struct Database: Sendable {
     try await pool.run(repeat each statement, as: scope.passage.context, options: options)
   }
 
+  /// Whether the schema is the one that this program knows.
+  package func schemaStatus(
+    by migrator: Migrator
+  ) async throws(PostgreSQLError) -> Migrator.Status {
+    try await migrator.status(on: pool, as: Guard.anybody().passage.context)
+  }
+
   /// Every row.
   package func all<Row>(
     _ query: Query<Row>, in scope: some TransactionScope

@@ -1,3 +1,4 @@
+import Fields
 import HTML
 package import HTTPServer
 import Scope

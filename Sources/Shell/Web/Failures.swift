@@ -1,5 +1,5 @@
 import Fields
-package import HTML
+import HTML
 package import HTTPServer
 import Observability
 import PostgreSQL
@@ -13,13 +13,14 @@ package enum Failures {
     case let error as any UserFacingError:
       HTTPError(
         status: error.status, code: error.code,
-        detail: error.userMessage.text(in: Language.current))
+        detail: error.userMessage.resolved(in: Language.current))
     case let error as PostgreSQLError where error.isTemporary:
       unavailable(error)
     case PostgreSQLError.outcomeUnknown:
       HTTPError(
         status: 503, code: "outcome_unknown",
-        detail: "The answer of the database was lost. Look whether it happened before trying again.",
+        detail:
+          "The answer of the database was lost. Look whether it happened before trying again.",
         headers: ["Retry-After": "2"])
     case is CancellationError, PostgreSQLError.cancelled:
       HTTPError.overdue

@@ -30,6 +30,13 @@ package struct Site: Sendable {
       origin: baseURL, address: request.target, asset: asset)
   }
 
+  /// Runs the handler of a request in its reader's language.
+  package func reading<Value>(
+    _ request: Request, _ body: () async throws -> Value
+  ) async rethrows -> Value {
+    try await Language.$current.withValue(language(of: request), operation: body)
+  }
+
   func language(of request: Request) -> Language {
     languages.negotiated(
       choice: request.cookie(Preferences.languageCookie),

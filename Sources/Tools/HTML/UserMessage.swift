@@ -8,6 +8,11 @@ package struct UserMessage: Sendable, Hashable {
     self.happened = happened
     self.next = next
   }
+
+  /// Both sentences, for a face that shows one text.
+  package func resolved(in language: Language) -> String {
+    "\(happened.resolved(in: language)) \(next.resolved(in: language))"
+  }
 }
 
 /// An error that its reader can do something about. Any other error is ours, and its reader gets an

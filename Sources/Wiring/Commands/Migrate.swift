@@ -1,3 +1,5 @@
+import PostgreSQL
+
 enum Migrate {
   static func run(_ arguments: [String]) throws {
     let installation = try Installation(
@@ -5,7 +7,7 @@ enum Migrate {
     try installation.startCluster()
     defer { installation.cluster?.stop() }
     let applied = try installation.migrate()
-    for migration in applied { print("applied \(migration.fileName)") }
-    if applied.isEmpty { print("The schema is up to date.") }
+    for migration in applied { Terminal.say("applied \(migration.fileName)") }
+    if applied.isEmpty { Terminal.say("The schema is up to date.") }
   }
 }

@@ -51,7 +51,7 @@ enum Serve {
     let connection = try installation.webConnection()
     let (status, findings) = try blocking {
       let pool = Pool(Pool.Configuration(connectionString: connection, size: 1))
-      let status = try await migrator.status(on: pool, as: Guard.anybody())
+      let status = try await Database(pool: pool).schemaStatus(by: migrator)
       return (status, status == .current ? try await Audit.findings(on: pool) : [])
     }
     switch status {

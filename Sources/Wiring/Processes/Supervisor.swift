@@ -117,8 +117,7 @@ final class Supervisor {
     for index in readiness.readAvailable() { served.insert(Int(index)) }
     guard served.count == children.count else { return }
     saidReady = true
-    print("ready \(installation.settings.baseURL)")
-    fflush(stdout)
+    Terminal.say("ready \(installation.settings.baseURL)")
   }
 
   private func watchCluster() {

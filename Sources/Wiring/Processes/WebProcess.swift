@@ -1,6 +1,6 @@
 import Glibc
-package import HTTPServer
-package import Observability
+import HTTPServer
+import Observability
 package import PostgreSQL
 import Processes
 package import Scope
