@@ -79,7 +79,7 @@ let package = Package(
     // The same server with routes that only tests and benchmarks may have.
     .executableTarget(
       name: "martlet-probe",
-      dependencies: ["HTML", "HTTPServer", "PostgreSQL", "Scope", "Web", "Wiring"],
+      dependencies: ["HTML", "HTTPServer", "PostgreSQL", "Processes", "Scope", "Wiring"],
       path: "Tests/Probe", swiftSettings: strict),
     // A process that starts a private PostgreSQL, for tests to kill.
     .executableTarget(

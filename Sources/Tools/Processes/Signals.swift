@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// Signals as values. Blocked in the first thread before any other exists, so in all of them.

@@ -43,6 +43,9 @@ package final class EmbeddedPostgreSQL: Sendable {
     self.settings = settings
   }
 
+  /// Where programs such as `psql -h` find the server.
+  package var socketFolder: String { folder.socket }
+
   /// A libpq connection string.
   /// - Parameter database: Another one of this server; nil is its own.
   package func connectionString(login: String, database: String? = nil) -> String {

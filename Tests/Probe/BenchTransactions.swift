@@ -1,0 +1,59 @@
+import FoundationEssentials
+import PostgreSQL
+import Synchronization
+
+/// Durable write transactions through the pool, without HTTP: what the tool itself costs.
+enum BenchTransactions {
+  static func run(_ arguments: [String]) async throws {
+    let connections = Int(option("--connections", in: arguments) ?? "16") ?? 16
+    let seconds = Double(option("--seconds", in: arguments) ?? "10") ?? 10
+    let cluster = try ProbeCluster(arguments)
+    let pool = Pool(
+      Pool.Configuration(
+        connectionString: cluster.connectionString(login: "martlet_web"), size: connections))
+    let latencies = Mutex<[Double]>([])
+    let end = ContinuousClock.now + .seconds(seconds)
+    try await withThrowingTaskGroup(of: [Double].self) { group in
+      for _ in 0..<connections { group.addTask { try await transactions(on: pool, until: end) } }
+      for try await some in group { latencies.withLock { $0 += some } }
+    }
+    let sorted = latencies.withLock { $0.sorted() }
+    let report = Report(
+      transactions_per_second: Double(sorted.count) / seconds, p50_ms: sorted[sorted.count / 2],
+      p99_ms: sorted[sorted.count * 99 / 100])
+    print(String(decoding: try JSONEncoder().encode(report), as: UTF8.self))
+  }
+
+  private static func transactions(
+    on pool: Pool, until end: ContinuousClock.Instant
+  ) async throws -> [Double] {
+    var milliseconds: [Double] = []
+    while ContinuousClock.now < end {
+      let started = ContinuousClock.now
+      let id = Int.random(in: 1...BenchDatabase.rows)
+      let shop = BenchDatabase.shop
+      let sold = Command(
+        "UPDATE app.probe_items SET stock = stock - 1 WHERE shop_id = \(shop) AND id = \(id)")
+      let moved = Command(
+        "INSERT INTO app.probe_moves (shop_id, item_id, quantity) VALUES (\(shop), \(id), -1)")
+      let left = Query<Int>(
+        "SELECT stock FROM app.probe_items WHERE shop_id = \(shop) AND id = \(id)"
+      ) { row throws(RowError) in try row.get("stock") }
+      _ = try await pool.run(sold, moved, left, as: BenchDatabase.scope)
+      milliseconds.append(started.duration(to: .now) / .milliseconds(1))
+    }
+    return milliseconds
+  }
+
+  private static func option(_ name: String, in arguments: [String]) -> String? {
+    arguments.firstIndex(of: name).flatMap {
+      arguments.indices.contains($0 + 1) ? arguments[$0 + 1] : nil
+    }
+  }
+
+  private struct Report: Encodable {
+    let transactions_per_second: Double
+    let p50_ms: Double
+    let p99_ms: Double
+  }
+}

@@ -1,0 +1,53 @@
+import FoundationEssentials
+import Glibc
+import HTML
+import HTTPServer
+import PostgreSQL
+import Wiring
+
+/// Routes under `/probe/`: the smallest answers of each kind, and ways to break a process.
+enum ProbeRoutes {
+  @Sendable static func all(_ parts: WebProcess.Parts) -> [Route] {
+    let kilobyte = ResponseBytes(String(repeating: "martlet ", count: 128))
+    return [
+      Route(.get, "/probe/plain") { _ in .bytes(kilobyte, type: "text/plain; charset=utf-8") },
+      Route(.get, "/probe/query") { _ in try await query(parts.pool) },
+      Route(.get, "/probe/row") { _ in try await row(parts.pool) },
+      Route(.get, "/probe/echo") { request in .text(request.query("text") ?? "") },
+      Route(.get, "/probe/process") { _ in .text("\(getpid())") },
+      Route(.get, "/probe/slow") { request in
+        try await Task.sleep(
+          for: .milliseconds(request.query("milliseconds").flatMap { Int($0) } ?? 0))
+        return .text("\(getpid())")
+      },
+      Route(.post, "/probe/trap") { _ in
+        // What a bug of ours looks like: an index that is not there.
+        let nothing: [Int] = []
+        return .text("\(nothing[Int(getpid())])")
+      },
+    ]
+  }
+
+  /// One row of a shop, in its scope: BEGIN, role, shop, SELECT and COMMIT in one round trip.
+  private static func query(_ pool: Pool) async throws -> Response {
+    let id = Int.random(in: 1...BenchDatabase.rows)
+    let items = try await pool.run(
+      BenchItem.find(id), as: BenchDatabase.scope, options: .readOnly)
+    return .html(
+      items.map { item in
+        let html: HTML = """
+          <!doctype html><title>\(item.name)</title><h1>\(item.name)</h1>
+          <p>\(String(item.priceMinor)), no. \(String(item.id))</p>
+          """
+        return html.text
+      }.joined())
+  }
+
+  /// The same row without a scope, as the login itself.
+  private static func row(_ pool: Pool) async throws -> Response {
+    let id = Int.random(in: 1...BenchDatabase.rows)
+    let items = try await pool.run(
+      BenchItem.find(id), as: .login, options: .retryingConflicts)
+    return .text(items.first?.name ?? "")
+  }
+}
