@@ -1,4 +1,5 @@
-import Foundation
+import FoundationEssentials
+import Glibc
 import PostgreSQL
 import Scope
 
@@ -16,7 +17,7 @@ enum TestCluster {
       folder: folder, database: "martlet", logins: Login.allCases.map(\.rawValue),
       settings: [
         ("fsync", "off"), ("synchronous_commit", "off"), ("full_page_writes", "off"),
-        ("shared_buffers", "64MB"), ("autovacuum", "off"),
+        ("shared_buffers", "64MB"), ("autovacuum", "off"), ("max_connections", "300"),
       ])
     try server.start()
     return server
@@ -25,16 +26,9 @@ enum TestCluster {
   /// A process in a session of its own that waits for this one to end, then stops the server and
   /// removes the folder: the tests may be killed, and nothing of them shall stay.
   private static func tieLifeline(to folder: String) throws {
-    let lifeline = Process()
-    lifeline.executableURL = URL(filePath: "/usr/bin/setsid")
-    lifeline.arguments = [
-      "--fork", "/bin/sh", "-c", lifelineScript, "lifeline", folder, "\(getpid())",
-    ]
-    lifeline.standardInput = FileHandle.nullDevice
-    lifeline.standardOutput = FileHandle.nullDevice
-    lifeline.standardError = FileHandle.nullDevice
-    try lifeline.run()
-    lifeline.waitUntilExit()
+    _ = try ChildProcess.spawn(
+      "/bin/sh", ["-c", lifelineScript, "lifeline", folder, "\(getpid())"],
+      as: .current(), output: "\(folder)/lifeline.log")
   }
 
   private static let lifelineScript = """

@@ -1,5 +1,5 @@
 package import PostgreSQL
-package import Scope
+import Scope
 import Synchronization
 
 /// A database on the test process's own server.
@@ -24,13 +24,13 @@ package struct TestDatabase: Sendable {
   /// belong to the whole server.
   package static func empty() async throws -> TestDatabase { try await copy(of: "template1") }
 
-  package func connectionString(login: Login) -> String {
-    server.connectionString(login: login.rawValue, database: name)
+  package func connectionString(login: String) -> String {
+    server.connectionString(login: login, database: name)
   }
 
   /// Past every policy.
   package var superuserConnectionString: String {
-    server.connectionString(login: EmbeddedPostgreSQL.superuser, database: name)
+    connectionString(login: EmbeddedPostgreSQL.superuser)
   }
 
   package static func migrator() throws -> Migrator {

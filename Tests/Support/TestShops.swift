@@ -24,6 +24,7 @@
     package let id: ID<Shop>
     package let slug: String
     package let host: String
+    package let reseller: ID<Reseller>
     package let catalogue: ShopScope
     package let staff: ShopScope
     package let commerce: ShopScope
@@ -41,9 +42,17 @@
           """),
         Command("INSERT INTO shop_hosts (host, shop_id) VALUES (\(host), \(id))"),
         in: OperatorScope())
-      return TestShop(
-        id: id, slug: slug, host: host, catalogue: ShopScope(id, tables: .catalogue),
-        staff: ShopScope(id, tables: .staff), commerce: ShopScope(id, tables: .commerce))
+      let shop = TestShop(
+        id: id, slug: slug, host: host, reseller: Context.system.newID(),
+        catalogue: ShopScope(id, tables: .catalogue), staff: ShopScope(id, tables: .staff),
+        commerce: ShopScope(id, tables: .commerce))
+      try await Database(pool: place.web).run(
+        Command(
+          """
+          INSERT INTO resellers (shop_id, reseller_id, name) VALUES (\(id), \(shop.reseller), 'R')
+          """),
+        in: shop.staff)
+      return shop
     }
   }
 #endif

@@ -15,7 +15,7 @@ package struct Context: Sendable {
   /// A UUID of version 7: milliseconds since 1970, then 74 random bits. Rows made one after another
   /// lie together in their index. Source: RFC 9562, section 5.7.
   package func newID<Entity>(_ entity: Entity.Type = Entity.self) -> ID<Entity> {
-    let milliseconds = UInt64(max(0, now().timeIntervalSince1970 * 1_000))
+    let milliseconds = UInt64(max(0, (now().timeIntervalSince1970 * 1_000).rounded()))
     let high = milliseconds << 16 | 0x7000 | random() >> 52
     let low = random() >> 2 | 1 << 63
     return ID(

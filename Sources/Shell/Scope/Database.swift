@@ -15,6 +15,7 @@ package struct Database: Sendable {
   }
 
   /// Statements that need no answer from each other: one transaction, one round trip.
+  @discardableResult
   package func run<each Sent: Statement>(
     _ statement: repeat each Sent, in scope: some TransactionScope,
     options: TransactionOptions = .standard

@@ -48,7 +48,7 @@ final class StarterProcess {
 }
 
 /// An empty folder under /tmp, removed with everything in it, into which any user may look.
-final class ScratchFolder {
+final class ScratchFolder: Sendable {
   let path: String
 
   init() throws {

@@ -3,11 +3,11 @@ import Glibc
 
 /// Programs started by posix_spawn: each in a session of its own, with no signal blocked or ignored,
 /// and with no file of ours open. An inherited listening socket would keep its port taken after us.
-enum ChildProcess {
+package enum ChildProcess {
   /// - Parameter output: A file that takes what the program says, emptied first.
-  static func spawn(
+  package static func spawn(
     _ program: String, _ arguments: [String], as user: SystemUser, output: String
-  ) throws -> pid_t {
+  ) throws -> Int32 {
     let file = open(output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
     try checked("open", output, file)
     defer { close(file) }

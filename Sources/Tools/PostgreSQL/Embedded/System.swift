@@ -11,12 +11,14 @@ func checked<Result: SignedInteger>(
   return result
 }
 
-struct SystemUser: Sendable, Equatable {
+package struct SystemUser: Sendable, Equatable {
   let id: uid_t
   let group: gid_t
   let name: String
 
-  static func current() throws(EmbeddedPostgreSQLError) -> SystemUser { try find(id: geteuid()) }
+  package static func current() throws(EmbeddedPostgreSQLError) -> SystemUser {
+    try find(id: geteuid())
+  }
 
   static func find(id: uid_t) throws(EmbeddedPostgreSQLError) -> SystemUser {
     guard let entry = getpwuid(id) else { throw .system("find user", path: "\(id)", errno: ENOENT) }
