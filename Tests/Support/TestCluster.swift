@@ -26,7 +26,7 @@ enum TestCluster {
   /// A process in a session of its own that waits for this one to end, then stops the server and
   /// removes the folder: the tests may be killed, and nothing of them shall stay.
   private static func tieLifeline(to folder: String) throws {
-    _ = try ChildProcess.spawn(
+    _ = try SystemProgram.spawn(
       "/bin/sh", ["-c", lifelineScript, "lifeline", folder, "\(getpid())"],
       as: .current(), output: "\(folder)/lifeline.log")
   }

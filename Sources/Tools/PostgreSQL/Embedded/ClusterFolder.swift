@@ -45,7 +45,7 @@ struct ClusterFolder: Sendable {
     try makeFolder(log, mode: 0o700, owner: user)
     try makeFolder(socket, mode: 0o700, owner: user)
     if user != starter {
-      let entered = try ChildProcess.run("/usr/bin/test", ["-x", root], as: user)
+      let entered = try SystemProgram.run("/usr/bin/test", ["-x", root], as: user)
       guard entered.status == 0 else {
         throw EmbeddedPostgreSQLError.cannotEnter(path: root, user: user.name)
       }

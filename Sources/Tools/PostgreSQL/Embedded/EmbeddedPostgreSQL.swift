@@ -97,7 +97,7 @@ package final class EmbeddedPostgreSQL: Sendable {
     }
     guard state.child == nil, state.nextAttempt <= .now else { return false }
     folder.removeMisleadingPIDFile()
-    state.child = try ChildProcess.spawn(
+    state.child = try SystemProgram.spawn(
       "\(binaries.folder)/postgres",
       ["-D", folder.data, "-c", "config_file=\(folder.configuration)/postgresql.conf"],
       as: folder.user, output: folder.startLog)
@@ -107,7 +107,7 @@ package final class EmbeddedPostgreSQL: Sendable {
   }
 
   private func reap(_ state: inout State) {
-    guard let child = state.child, ChildProcess.hasExited(child) else { return }
+    guard let child = state.child, SystemProgram.hasExited(child) else { return }
     state.child = nil
     state.failedStarts += 1
   }
@@ -136,7 +136,7 @@ package final class EmbeddedPostgreSQL: Sendable {
   /// Made beside its place and then renamed, so that a cluster is whole or not there.
   private func makeCluster() throws {
     let half = try folder.makeHalfMadeFolder()
-    let made = try ChildProcess.run(
+    let made = try SystemProgram.run(
       "\(binaries.folder)/initdb",
       [
         "--pgdata", half, "--username", Self.superuser, "--auth", "peer", "--data-checksums",

@@ -28,7 +28,7 @@ struct ServerBinaries: Equatable {
     var folders = versions.compactMap { Int($0) }.sorted().map { "\(debian)/\($0)/bin" }
     if folders.isEmpty { folders = ["\(debian)/\(oldestMajor)/bin"] }
     if let tool = path.first(where: { access("\($0)/pg_config", X_OK) == 0 }),
-      let answer = try? ChildProcess.run(
+      let answer = try? SystemProgram.run(
         "\(tool)/pg_config", ["--bindir"], as: SystemUser.current()),
       answer.status == 0
     {
@@ -42,7 +42,7 @@ struct ServerBinaries: Equatable {
   private init?(in folder: String) {
     guard access("\(folder)/initdb", X_OK) == 0, access("\(folder)/postgres", X_OK) == 0,
       let user = try? SystemUser.current(),
-      let answer = try? ChildProcess.run("\(folder)/postgres", ["--version"], as: user),
+      let answer = try? SystemProgram.run("\(folder)/postgres", ["--version"], as: user),
       let version = answer.output.split(separator: " ").first(where: { $0.first?.isNumber == true }
       ),
       let major = Int(version.prefix(while: \.isNumber)), major >= Self.oldestMajor

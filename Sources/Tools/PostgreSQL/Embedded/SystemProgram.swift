@@ -3,7 +3,7 @@ import Glibc
 
 /// Programs started by posix_spawn: each in a session of its own, with no signal blocked or ignored,
 /// and with no file of ours open. An inherited listening socket would keep its port taken after us.
-package enum ChildProcess {
+package enum SystemProgram {
   /// - Parameter output: A file that takes what the program says, emptied first.
   package static func spawn(
     _ program: String, _ arguments: [String], as user: SystemUser, output: String
