@@ -59,7 +59,7 @@ let package = Package(
     tool("Processes", uses: ["CLinux"]),
     tool("HTML", links: [.linkedLibrary("_FoundationICU")]),
     tool("Fields", uses: ["HTML"]),
-    tool("PostgreSQL", uses: ["CLinux", "CPQ", "Observability"]),
+    tool("PostgreSQL", uses: ["CLinux", "CPQ", "Observability", "Processes"]),
     tool("HTTPServer", uses: ["CMicroHTTPD", "CZlib", "Fields", "Observability"]),
 
     shell("Scope", uses: ["PostgreSQL"]),

@@ -25,8 +25,11 @@ package struct ChildProcess: Sendable {
   ///   - descriptors: Which of ours the child has, each under the number of its place, from 0 on.
   ///     Standard input, output and error are the first three.
   ///   - environment: All of it.
+  ///   - startsSession: Apart from ours, and in the folder `/`: it may outlive us, no signal of our
+  ///     terminal reaches it, and it needs no right to enter the folder that we are in.
   package static func spawn(
-    _ program: String, _ arguments: [String], environment: [String: String], descriptors: [Int32]
+    _ program: String, _ arguments: [String], environment: [String: String], descriptors: [Int32],
+    startsSession: Bool = false
   ) throws(Failed) -> ChildProcess {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
@@ -40,6 +43,7 @@ package struct ChildProcess: Sendable {
       posix_spawn_file_actions_adddup2(&actions, parking + Int32(place), Int32(place))
     }
     posix_spawn_file_actions_addclosefrom_np(&actions, Int32(descriptors.count))
+    if startsSession { posix_spawn_file_actions_addchdir_np(&actions, "/") }
 
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
@@ -50,8 +54,9 @@ package struct ChildProcess: Sendable {
     sigfillset(&all)
     posix_spawnattr_setsigmask(&attributes, &none)
     posix_spawnattr_setsigdefault(&attributes, &all)
+    let session = startsSession ? Int16(POSIX_SPAWN_SETSID) : 0
     posix_spawnattr_setflags(
-      &attributes, Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF))
+      &attributes, Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF) | session)
 
     var id: Int32 = 0
     let code = withCStrings([program] + arguments) { words in

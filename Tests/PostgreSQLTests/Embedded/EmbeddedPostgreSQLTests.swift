@@ -174,7 +174,9 @@ import Testing
       .rows(statement)
   }
 
-  private var postmaster: pid_t? { try? ClusterFolder(dataFolder: data).postmaster()?.pid }
+  private var postmaster: pid_t? {
+    (try? ClusterFolder(dataFolder: data)).flatMap { Postmaster(of: $0)?.pid }
+  }
 
   private var contents: [String] {
     get throws {

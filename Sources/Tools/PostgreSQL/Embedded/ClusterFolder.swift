@@ -26,7 +26,7 @@ struct ClusterFolder: Sendable {
     try FileManager.default.createDirectory(
       atPath: dataFolder, withIntermediateDirectories: true)
     guard let path = resolvedPath(dataFolder) else {
-      throw EmbeddedPostgreSQLError.system("open", path: dataFolder, errno: errno)
+      throw EmbeddedPostgreSQLError.system("open", dataFolder, errno: errno)
     }
     root = "\(path)/postgresql"
     user = try Self.serverUser(of: "\(path)/postgresql/data")
@@ -46,7 +46,7 @@ struct ClusterFolder: Sendable {
     try makeFolder(socket, mode: 0o700, owner: user)
     if user != starter {
       let entered = try SystemProgram.run("/usr/bin/test", ["-x", root], as: user)
-      guard entered.status == 0 else {
+      guard entered.succeeded else {
         throw EmbeddedPostgreSQLError.cannotEnter(path: root, user: user.name)
       }
     }
@@ -55,7 +55,7 @@ struct ClusterFolder: Sendable {
   func makeHalfMadeFolder() throws -> String {
     var template = Array("\(data).new.XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else {
-      throw EmbeddedPostgreSQLError.system("make a folder in", path: root, errno: errno)
+      throw EmbeddedPostgreSQLError.system("make a folder in", root, errno: errno)
     }
     let path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
     try checked("give away", path, chown(path, user.id, user.group))
@@ -125,7 +125,7 @@ struct ClusterFolder: Sendable {
   private func makeFolder(_ path: String, mode: mode_t, owner: SystemUser) throws {
     let isNew = mkdir(path, mode) == 0
     guard isNew || errno == EEXIST else {
-      throw EmbeddedPostgreSQLError.system("make", path: path, errno: errno)
+      throw EmbeddedPostgreSQLError.system("make", path, errno: errno)
     }
     var status = stat()
     try checked("look at", path, lstat(path, &status))

@@ -1,4 +1,5 @@
 import Glibc
+import Processes
 import Synchronization
 
 /// A private PostgreSQL of one data folder: made on first use, run as an unprivileged user in a
@@ -20,7 +21,7 @@ package final class EmbeddedPostgreSQL: Sendable {
   private struct State: ~Copyable {
     var lock: FolderLock?
     /// The server this process started last, until it has been reaped.
-    var child: pid_t?
+    var child: ChildProcess?
     var failedStarts = 0
     var nextAttempt = ContinuousClock.now
   }
@@ -62,17 +63,21 @@ package final class EmbeddedPostgreSQL: Sendable {
       if state.lock == nil { state.lock = try FolderLock(path: folder.lockFile) }
       try folder.removeHalfMadeClusters()
       if folder.majorVersion == nil { try makeCluster() }
-      if try writeConfiguration(), let running = folder.postmaster() { kill(running.pid, SIGHUP) }
+      if try writeConfiguration(), let running = Postmaster(of: folder) {
+        kill(running.pid, SIGHUP)
+      }
       state.nextAttempt = .now
+      state.failedStarts = 0
       try waitUntilReady(&state, until: .now + patience)
       try createDatabase()
     }
   }
 
   /// For a supervisor to call every moment: starts the server again when it has gone, without waiting.
-  /// - Returns: True when it accepts connections, false while it starts, recovers or shuts down.
+  /// - Returns: True when it accepts connections, false while it starts, recovers or shuts down, and
+  ///   before `start` and after `stop`.
   package func ensureRunning() throws -> Bool {
-    try state.withLock { try ensureRunning(&$0) }
+    try state.withLock { try $0.lock != nil && ensureRunning(&$0) }
   }
 
   /// A fast shutdown: open transactions roll back, a checkpoint is written, the next start is quick.
@@ -81,7 +86,7 @@ package final class EmbeddedPostgreSQL: Sendable {
     state.withLock { state in
       guard state.lock != nil else { return }
       for signal in [SIGINT, SIGQUIT] {
-        guard let pid = folder.postmaster()?.pid ?? state.child else { break }
+        guard let pid = Postmaster(of: folder)?.pid ?? state.child?.id else { break }
         kill(pid, signal)
         if waitForExit(&state, until: .now + patience) { break }
       }
@@ -91,12 +96,12 @@ package final class EmbeddedPostgreSQL: Sendable {
 
   private func ensureRunning(_ state: inout State) throws -> Bool {
     reap(&state)
-    if let postmaster = folder.postmaster() {
+    if let postmaster = Postmaster(of: folder) {
       if postmaster.isReady { state.failedStarts = 0 }
       return postmaster.isReady
     }
     guard state.child == nil, state.nextAttempt <= .now else { return false }
-    folder.removeMisleadingPIDFile()
+    Postmaster.removeMisleadingFile(of: folder)
     state.child = try SystemProgram.spawn(
       "\(binaries.folder)/postgres",
       ["-D", folder.data, "-c", "config_file=\(folder.configuration)/postgresql.conf"],
@@ -107,7 +112,8 @@ package final class EmbeddedPostgreSQL: Sendable {
   }
 
   private func reap(_ state: inout State) {
-    guard let child = state.child, SystemProgram.hasExited(child) else { return }
+    // Also when somebody else has reaped it.
+    guard let child = state.child, waitpid(child.id, nil, WNOHANG) != 0 else { return }
     state.child = nil
     state.failedStarts += 1
   }
@@ -127,7 +133,7 @@ package final class EmbeddedPostgreSQL: Sendable {
   private func waitForExit(_ state: inout State, until deadline: ContinuousClock.Instant) -> Bool {
     while true {
       reap(&state)
-      if state.child == nil, folder.postmaster() == nil { return true }
+      if state.child == nil, Postmaster(of: folder) == nil { return true }
       guard ContinuousClock.now < deadline else { return false }
       usleep(10_000)
     }
@@ -143,7 +149,7 @@ package final class EmbeddedPostgreSQL: Sendable {
         "--encoding", "UTF8", "--lc-collate", "C", "--lc-ctype", "C.UTF-8", "--lc-messages", "C",
       ],
       as: folder.user)
-    guard made.status == 0 else { throw EmbeddedPostgreSQLError.clusterNotMade(made.output) }
+    guard made.succeeded else { throw EmbeddedPostgreSQLError.clusterNotMade(made.output) }
     try folder.adopt(half)
   }
 

@@ -9,7 +9,7 @@ package enum EmbeddedPostgreSQLError: Error, Equatable, CustomStringConvertible 
   case clusterNotMade(String)
   case didNotStart(log: String, logFolder: String)
   case noConnection(String)
-  case system(String, path: String, errno: Int32)
+  case system(String, String, errno: Int32)
 
   package var description: String {
     switch self {

@@ -10,7 +10,7 @@ struct FolderLock: ~Copyable {
     guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
       let code = errno
       close(file)
-      guard code == EWOULDBLOCK else { throw .system("lock", path: path, errno: code) }
+      guard code == EWOULDBLOCK else { throw .system("lock", path, errno: code) }
       let holder = readTextFile(path)?.split(separator: "\n").first.map(String.init)
       throw .inUse(folder: path, by: holder ?? "unknown")
     }

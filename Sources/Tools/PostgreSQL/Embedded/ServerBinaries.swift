@@ -30,7 +30,7 @@ struct ServerBinaries: Equatable {
     if let tool = path.first(where: { access("\($0)/pg_config", X_OK) == 0 }),
       let answer = try? SystemProgram.run(
         "\(tool)/pg_config", ["--bindir"], as: SystemUser.current()),
-      answer.status == 0
+      answer.succeeded
     {
       folders.append(String(answer.output.prefix { !$0.isNewline }))
     }

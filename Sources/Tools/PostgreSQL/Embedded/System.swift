@@ -7,7 +7,7 @@ func systemMessage(_ code: Int32) -> String { String(cString: strerror(code)) }
 func checked<Result: SignedInteger>(
   _ what: String, _ path: String, _ result: Result
 ) throws(EmbeddedPostgreSQLError) -> Result {
-  guard result != -1 else { throw .system(what, path: path, errno: errno) }
+  guard result != -1 else { throw .system(what, path, errno: errno) }
   return result
 }
 
@@ -21,7 +21,7 @@ package struct SystemUser: Sendable, Equatable {
   }
 
   static func find(id: uid_t) throws(EmbeddedPostgreSQLError) -> SystemUser {
-    guard let entry = getpwuid(id) else { throw .system("find user", path: "\(id)", errno: ENOENT) }
+    guard let entry = getpwuid(id) else { throw .system("find user", "\(id)", errno: ENOENT) }
     return SystemUser(entry.pointee)
   }
 

@@ -29,6 +29,13 @@ package struct Migration: Sendable, Equatable {
   }
 }
 
+/// A row of the table `migrations`.
+struct AppliedMigration: Sendable {
+  let number: Int
+  let title: String
+  let checksum: String
+}
+
 /// The SQL files of one folder: `roles.sql`, and the migrations in order.
 struct MigrationFolder: Sendable {
   let path: String

@@ -1,10 +1,3 @@
-/// A row of the table `migrations`.
-struct AppliedMigration: Sendable {
-  let number: Int
-  let title: String
-  let checksum: String
-}
-
 extension Migrator {
   var applied: Query<AppliedMigration> {
     // The schema's name is ours; it is no value.
