@@ -59,8 +59,8 @@ let package = Package(
     tool("Processes", uses: ["CLinux"]),
     tool("HTML", links: [.linkedLibrary("_FoundationICU")]),
     tool("Fields", uses: ["HTML"]),
-    tool("PostgreSQL", uses: ["CLinux", "CPQ", "Observability", "Processes"]),
-    tool("HTTPServer", uses: ["CMicroHTTPD", "CZlib", "Fields", "Observability"]),
+    tool("PostgreSQL", uses: ["CPQ", "Observability", "Processes"]),
+    tool("HTTPServer", uses: ["CMicroHTTPD", "CZlib", "Fields"]),
 
     shell("Scope", uses: ["PostgreSQL"]),
     shell("Web", uses: ["Fields", "HTML", "HTTPServer", "Observability", "PostgreSQL", "Scope"]),
@@ -70,8 +70,7 @@ let package = Package(
     module(
       "Wiring", in: "",
       uses: [
-        "Fields", "HTML", "HTTPServer", "Observability", "PostgreSQL", "Processes", "Scope", "Shops",
-        "Web",
+        "HTML", "HTTPServer", "Observability", "PostgreSQL", "Processes", "Scope", "Shops", "Web",
       ]),
     .executableTarget(
       name: "martlet", dependencies: ["Wiring"], path: "Sources/martlet", swiftSettings: strict),

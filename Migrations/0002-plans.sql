@@ -32,6 +32,17 @@ CREATE TABLE plans (
 );
 CALL app.declare_global('plans', 'one price list for all shops');
 
+-- The web processes keep the list in memory: whoever changes it tells them, at COMMIT.
+CREATE FUNCTION tell_plans_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_notify('martlet_plans', '');
+  RETURN NULL;
+END $$;
+CREATE TRIGGER plans_changed AFTER INSERT OR UPDATE OR DELETE ON plans
+  FOR EACH STATEMENT EXECUTE FUNCTION tell_plans_changed();
+CREATE TRIGGER fee_policies_changed AFTER INSERT OR UPDATE OR DELETE ON fee_policies
+  FOR EACH STATEMENT EXECUTE FUNCTION tell_plans_changed();
+
 CREATE POLICY public_rows ON fee_policies FOR SELECT TO martlet_public USING (true);
 CREATE POLICY public_rows ON plans FOR SELECT TO martlet_public USING (true);
 GRANT SELECT ON fee_policies, plans TO martlet_public;

@@ -15,6 +15,7 @@ struct WebApplication {
   private let inFlight: InFlight
   private let site: Site
   private let assets: StaticAssets
+  private let plans: PlanList
   private let more: [Route]
 
   init(
@@ -29,10 +30,21 @@ struct WebApplication {
     let assets = try StaticAssets(folder: "\(settings.resources)/Assets", prefix: "/assets")
     self.assets = assets
     let database = Database(pool: pool)
+    plans = PlanList(database: database)
     site = Site(
       baseURL: settings.baseURL, languages: try Languages(folder: "\(settings.resources)/Locales"),
       database: database, asset: { assets.address(of: $0) ?? "/assets/\($0)" })
     self.more = more?(WebProcess.Parts(site: site, database: database, pool: pool)) ?? []
+  }
+
+  /// Drops what is kept in memory when another process changes it. Ends with the process.
+  func followChanges() throws {
+    let news = try Listener.notifications(
+      on: [PlanList.channel], connectionString: settings.databaseURL ?? "")
+    Task.detached { [plans] in
+      // A new connection may have missed news, so it counts as news of everything.
+      for await _ in news { plans.forget() }
+    }
   }
 
   func transportSettings() throws -> TransportSettings {
@@ -43,7 +55,9 @@ struct WebApplication {
 
   /// The platform's pages, and its operations where they have no port of their own.
   func pages() -> Application {
-    var routes = assets.routes() + [ChoosePreferences.route(of: site)] + ShopsRoutes.all(of: site)
+    var routes =
+      assets.routes() + [ChoosePreferences.route(of: site)]
+      + ShopsRoutes.all(of: site, plans: plans)
     routes += more
     if settings.metricsPort == nil { routes += operationRoutes }
     return application(routes, hosts: [settings.baseHost, "127.0.0.1", "[::1]"])

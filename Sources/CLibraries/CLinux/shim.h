@@ -1,6 +1,5 @@
 // Linux calls that Swift's Glibc module leaves out, and those whose varargs do not import.
 #include <spawn.h>
-#include <sys/eventfd.h>
 #include <sys/prctl.h>
 
 /// Names the calling thread; at most 15 characters are kept.

@@ -1,33 +1,35 @@
-import CLinux
 import Glibc
+import Processes
 import Synchronization
 
 /// Lets any thread end the wait of a connection's thread. Meant for one lease of the connection:
 /// an interruption that comes late, for a lease that has ended, does nothing.
 final class Interruption: Sendable {
-  let descriptor: Int32
+  /// Readable while an interruption is asked for.
+  var descriptor: Int32 { pipe.reading }
+  private let pipe: Pipe
   private let lease = Atomic<UInt64>(0)
   private let requested = Atomic<UInt64>(0)
 
   init() throws(PostgreSQLError) {
-    descriptor = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
-    guard descriptor >= 0 else { throw .unavailable(reason: "eventfd: errno \(errno)") }
+    do throws(Pipe.Failed) {
+      pipe = try Pipe()
+    } catch {
+      throw .unavailable(reason: "\(error)")
+    }
   }
-
-  deinit { close(descriptor) }
 
   /// - Returns: The lease that `request` has to name.
   func startLease() -> UInt64 { lease.wrappingAdd(1, ordering: .acquiringAndReleasing).newValue }
 
   func request(lease: UInt64) {
     requested.store(lease, ordering: .releasing)
-    eventfd_write(descriptor, 1)
+    pipe.write(1)
   }
 
   /// For the connection's thread: true when this lease is to be interrupted. Clears the signal.
   func take() -> Bool {
-    var count: UInt64 = 0
-    eventfd_read(descriptor, &count)
+    _ = pipe.readAvailable()
     return requested.load(ordering: .acquiring) == lease.load(ordering: .acquiring)
   }
 

@@ -1,5 +1,5 @@
 import CPQ
-import Glibc
+import Processes
 
 /// What a `Listener` hears.
 package enum Notification: Sendable, Equatable {
@@ -21,7 +21,7 @@ package enum Listener {
     let lease = interruption.startLease()
     let (stream, continuation) = AsyncStream.makeStream(of: Notification.self)
     continuation.onTermination = { _ in interruption.request(lease: lease) }
-    Thread.detach(name: "listener") {
+    DetachedThread.start(name: "listener") {
       var isEnding = false
       while !isEnding {
         isEnding = listen(channels, connectionString, interruption, continuation)

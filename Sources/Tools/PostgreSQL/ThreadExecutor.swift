@@ -1,5 +1,5 @@
-import CLinux
 import Glibc
+import Processes
 
 /// A serial executor with a thread of its own, on which an actor may block without holding up others.
 final class ThreadExecutor: SerialExecutor {
@@ -10,7 +10,7 @@ final class ThreadExecutor: SerialExecutor {
     let queue = queue
     // Unretained on purpose: jobs hold their actor, and the actor holds its executor.
     let executor = UnownedSerialExecutor(ordinary: self)
-    Thread.detach(name: name) { queue.serve(executor) }
+    DetachedThread.start(name: name) { queue.serve(executor) }
   }
 
   deinit { queue.close() }
@@ -99,36 +99,5 @@ private final class JobQueue: @unchecked Sendable {
     while entries.isEmpty && !isClosed { pthread_cond_wait(condition, mutex) }
     swap(&entries, &batch)
     return !batch.isEmpty
-  }
-}
-
-enum Thread {
-  private final class Start: Sendable {
-    let body: @Sendable () -> Void
-    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-  }
-
-  /// Runs `body` on a new thread with a small stack, which ends with it.
-  static func detach(name: String, _ body: @escaping @Sendable () -> Void) {
-    var attributes = pthread_attr_t()
-    pthread_attr_init(&attributes)
-    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-    pthread_attr_setstacksize(&attributes, 512 * 1024)
-    let start = Unmanaged.passRetained(
-      Start {
-        linux_name_thread(name)
-        body()
-      })
-    var thread = pthread_t()
-    let failed = pthread_create(
-      &thread, &attributes,
-      { @Sendable argument in
-        guard let argument else { return nil }
-        Unmanaged<Start>.fromOpaque(argument).takeRetainedValue().body()
-        return nil
-      }, start.toOpaque())
-    pthread_attr_destroy(&attributes)
-    // Without its thread a connection would wait for ever; the system is out of threads.
-    precondition(failed == 0, "pthread_create: \(failed)")
   }
 }

@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// Two descriptors: what is written to one is read from the other. Reading never waits.
+/// Two descriptors: what is written to one is read from the other. Neither side ever waits.
 package final class Pipe: Sendable {
   package enum Failed: Error { case pipe(errno: Int32) }
 
@@ -18,6 +18,12 @@ package final class Pipe: Sendable {
   deinit {
     close(reading)
     close(writing)
+  }
+
+  /// One that is full has something to read already, which is all that a reader needs to know.
+  package func write(_ byte: UInt8) {
+    var byte = byte
+    _ = Glibc.write(writing, &byte, 1)
   }
 
   /// What is there now, possibly nothing.

@@ -60,6 +60,7 @@ package enum WebProcess {
     let application = try WebApplication(
       settings: settings, uploadFolder: order.dataFolder, pool: pool, metrics: metrics,
       inFlight: inFlight, more: more)
+    try application.followChanges()
     let transport = try application.transportSettings()
     var servers = [
       try HTTPServer(
@@ -81,7 +82,7 @@ package enum WebProcess {
 
   /// Until told to stop, or until the supervisor is gone, whose end of the lifeline then closes.
   private static func waitForEnd(_ signals: Signals) {
-    signals.raise(SIGTERM, whenClosed: Descriptor.lifeline)
+    Signals.raise(SIGTERM, whenClosed: Descriptor.lifeline)
     while signals.wait(milliseconds: 60_000) == nil {}
   }
 }
