@@ -94,8 +94,10 @@ let package = Package(
     tests(for: "PostgreSQL", uses: ["PostgreSQL", "TestSupport", "postgres-starter"]),
     tests(for: "HTTPServer", uses: ["HTTPServer", "Fields", "Observability"]),
     tests(for: "Scope", uses: ["PostgreSQL", "Scope", "TestSupport"]),
-    tests(for: "Web", uses: ["Web", "HTML", "HTTPServer"]),
-    tests(for: "Shops", uses: ["HTML", "PostgreSQL", "Scope", "Shops", "TestSupport"]),
+    tests(for: "Web", uses: ["Fields", "HTML", "HTTPServer", "Web"]),
+    tests(
+      for: "Shops",
+      uses: ["Fields", "HTML", "PostgreSQL", "Scope", "Shops", "TestSupport", "Web"]),
     tests(for: "Wiring", uses: ["PostgreSQL", "Scope", "TestSupport", "Wiring"]),
   ]
 )
