@@ -71,8 +71,12 @@ extension Plan {
       allowanceWords,
       limits.products.map { "\(count: $0) products" } ?? "Any number of products",
       limits.ordersPerMonth.map { "\(count: $0) orders a month" } ?? "Any number of orders",
-      limits.staff.map { "\(count: $0) people on your staff" } ?? "Any number of staff",
-    ] + features.map(\.words)
+    ] + staffWords + features.map(\.words)
+  }
+
+  /// Only a limit is worth a word: without one, roles still have theirs in every shop.
+  private var staffWords: [Text] {
+    [limits.staff.map { "\(count: $0) people on your staff" }].compactMap { $0 }
   }
 }
 

@@ -14,7 +14,7 @@ package enum ErrorPage {
       title: message.happened,
       main: """
         <div class="wrap"><div class="alone">
-        \(Badge.html("Error \("\(status)")", status >= 500 ? .bad : .warn))
+        \(Badge.html("Error \(status)", status >= 500 ? .bad : .warn))
         <h1>\(text: message.happened)</h1>
         <p class="lede">\(text: message.next)</p>
         <p class="actions"><a class="button" href="/">\(text: "Go to the front page")</a></p>
