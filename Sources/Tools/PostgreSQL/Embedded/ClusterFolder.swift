@@ -112,7 +112,7 @@ struct ClusterFolder: Sendable {
 
   static func socketFolder(for root: String) -> String {
     let usual = "\(root)/socket"
-    if "\(usual)/.s.PGSQL.5432.lock".utf8.count <= 107 { return usual }
+    if "\(usual)/.s.PGSQL.5432".utf8.count <= 107 { return usual }
     // FNV-1a: the same folder has the same name at every start.
     let hash = root.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) {
       ($0 ^ UInt64($1)) &* 0x100_0000_01b3
