@@ -69,11 +69,12 @@ struct ClusterFolder: Sendable {
     try checked("write to disk", root, fsync(folder))
   }
 
-  /// What a start that was killed inside initdb left.
+  /// What a start that was killed inside initdb left. An initdb that has not noticed yet may still be
+  /// writing there; what it leaves then goes at the next start.
   func removeHalfMadeClusters() throws {
     for name in try FileManager.default.contentsOfDirectory(atPath: root)
     where name.hasPrefix("data.new.") {
-      try FileManager.default.removeItem(atPath: "\(root)/\(name)")
+      try? FileManager.default.removeItem(atPath: "\(root)/\(name)")
     }
   }
 
@@ -88,6 +89,11 @@ struct ClusterFolder: Sendable {
     try checked("open to the server", path, fchmod(file, 0o644))
     try checked("rename", path, rename("\(path).new", path))
     return true
+  }
+
+  /// Leaves nothing outside the data folder. One that a server still uses is not empty, and stays.
+  func removeSocketFolderElsewhere() {
+    if !socket.hasPrefix(root) { rmdir(socket) }
   }
 
   func startLogTail() -> String {

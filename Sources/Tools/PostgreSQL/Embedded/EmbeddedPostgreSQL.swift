@@ -91,6 +91,7 @@ package final class EmbeddedPostgreSQL: Sendable {
         kill(pid, signal)
         if waitForExit(&state, until: .now + patience) { break }
       }
+      folder.removeSocketFolderElsewhere()
       state.lock = nil
     }
   }
