@@ -58,6 +58,11 @@ BEGIN
       EXECUTE format('GRANT %I TO %I', wanted.granted, wanted.member);
     END IF;
   END LOOP;
+
+  -- Who makes the roles without being superuser, as on hosted servers, migrates as the owner too.
+  IF NOT pg_has_role('martlet_owner', 'MEMBER') THEN
+    EXECUTE format('GRANT martlet_owner TO %I', current_user);
+  END IF;
 END $$;
 
 -- Guard rails at log-in; a role taken later keeps them. A migration waits as long as its work needs.

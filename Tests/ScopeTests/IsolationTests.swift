@@ -10,8 +10,9 @@ import Testing
   @Test func `in any table, whatever its role`() async throws {
     let shops = try await TestShops()
     for table in try await ShopTable.all() {
+      let sample = try await table.sample(of: shops.theirs.id)
       for scope in [shops.mine.catalogue, shops.mine.staff, shops.mine.commerce] {
-        for statement in table.everyStatement(claiming: shops.theirs.id) {
+        for statement in table.everyStatement(claiming: shops.theirs.id, sample: sample) {
           let touched = try await shopsTouched(
             by: statement, claiming: shops.theirs, in: scope, of: shops)
           #expect(touched.isSubset(of: [shops.mine.id.uuid]), "\(scope.tables): \(statement.text)")
@@ -23,8 +24,9 @@ import Testing
   @Test func `in any table without a shop, where there are no rows and no writes`() async throws {
     let shops = try await TestShops()
     for table in try await ShopTable.all() {
+      let sample = try await table.sample(of: shops.theirs.id)
       for role in Audit.groups {
-        for statement in table.everyStatement(claiming: shops.theirs.id) {
+        for statement in table.everyStatement(claiming: shops.theirs.id, sample: sample) {
           let touched = try await shopsTouched(
             by: statement, claiming: shops.theirs, in: BareRole(role), of: shops)
           #expect(touched.isEmpty, "\(role): \(statement.text)")
@@ -49,7 +51,9 @@ import Testing
     for _ in 1...25 {
       let table = tables.randomElement(using: &random)!
       let claimed = Bool.random(using: &random) ? shops.mine : shops.theirs
-      let statement = table.everyStatement(claiming: claimed.id).randomElement(using: &random)!
+      let sample = try await table.sample(of: claimed.id)
+      let statement = table.everyStatement(claiming: claimed.id, sample: sample).randomElement(
+        using: &random)!
       let scope = scopes.randomElement(using: &random)!
       let touched = try await shopsTouched(
         by: statement, claiming: claimed, in: scope, of: shops)
@@ -120,7 +124,8 @@ struct ShopTable: Sendable {
   }
 
   /// Each returns the column `shop_id` of what it saw or changed.
-  func everyStatement(claiming shop: ID<Shop>) -> [SQL] {
+  /// - Parameter sample: From `sample(of:)`, of that shop.
+  func everyStatement(claiming shop: ID<Shop>, sample: JSONText) -> [SQL] {
     let table = SQL(stringLiteral: "app.\(name)")
     let ofShop: SQL = "WHERE shop_id = \(shop)"
     let updates = columns.map { column in
@@ -137,11 +142,31 @@ struct ShopTable: Sendable {
       "DELETE FROM \(table) \(ofShop) RETURNING shop_id",
       "DELETE FROM \(table) RETURNING shop_id",
       """
-      INSERT INTO \(table) (\(columnList))
-      SELECT \(columnList) FROM \(table) \(ofShop) ON CONFLICT DO NOTHING RETURNING shop_id
+      INSERT INTO \(table) (\(columnList)) SELECT \(columnList) FROM \(table) \(ofShop)
+      ON CONFLICT DO NOTHING RETURNING shop_id
       """,
-      "INSERT INTO \(table) (shop_id) VALUES (\(shop)) RETURNING shop_id",
+      // Without RETURNING: that alone would ask the policy for reading.
+      """
+      WITH made AS (
+        INSERT INTO \(table) (\(columnList))
+        SELECT \(columnList) FROM jsonb_populate_record(NULL::\(table), \(sample)))
+      SELECT \(shop) AS shop_id
+      """,
     ]
+  }
+
+  /// A row of the shop with new ids, which the table's checks and keys would take.
+  func sample(of shop: ID<Shop>) async throws -> JSONText {
+    let sample = Query<JSONText>(
+      """
+      SELECT to_jsonb(t) || coalesce(
+               (SELECT jsonb_object_agg(attname, gen_random_uuid()) FROM pg_attribute
+                 WHERE attrelid = t.tableoid AND atttypid = 'uuid'::regtype AND attname <> 'shop_id'),
+               '{}') AS row
+        FROM \(SQL(stringLiteral: "app.\(name)")) AS t WHERE shop_id = \(shop) LIMIT 1
+      """
+    ) { row throws(RowError) in try row.get("row") }
+    return try await Self.allSeeing().run(sample, as: .login)[0]
   }
 
   func rows(of shop: ID<Shop>) async throws -> Int {

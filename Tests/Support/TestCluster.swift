@@ -6,6 +6,9 @@ import Scope
 /// One private PostgreSQL for all tests of this process, without the care for power cuts that costs
 /// time. Gone when the process is gone, however it went.
 enum TestCluster {
+  /// May make roles and owns databases, as the first login of a hosted server does.
+  static let landlord = "landlord"
+
   static let server = Result { try start() }
 
   private static func start() throws -> EmbeddedPostgreSQL {
@@ -14,7 +17,7 @@ enum TestCluster {
       atPath: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o755])
     try tieLifeline(to: folder)
     let server = try EmbeddedPostgreSQL(
-      folder: folder, database: "martlet", logins: Login.allCases.map(\.rawValue),
+      folder: folder, database: "martlet", logins: Login.allCases.map(\.rawValue) + [landlord],
       settings: [
         ("fsync", "off"), ("synchronous_commit", "off"), ("full_page_writes", "off"),
         ("shared_buffers", "64MB"), ("autovacuum", "off"), ("max_connections", "300"),

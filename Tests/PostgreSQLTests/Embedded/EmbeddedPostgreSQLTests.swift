@@ -19,7 +19,7 @@ import Testing
   }
 
   @Test func `checks its pages and is reached only through its socket`() throws {
-    try withServer { server in
+    try withServer(settings: []) { server in
       let sane = """
         SELECT WHERE current_setting('data_checksums') = 'on' AND current_setting('listen_addresses') = ''
            AND current_setting('fsync') = 'on' AND current_setting('server_encoding') = 'UTF8'
@@ -63,6 +63,21 @@ import Testing
     }
   }
 
+  @Test func `comes back after kill -9 though one of its backends is still at work`() throws {
+    try withServer { server in
+      let work = "SELECT count(*) FROM generate_series(1, 20000000) AS at_work"
+      let login = server.connectionString(login: EmbeddedPostgreSQL.superuser)
+      Thread.detachNewThread { _ = try? BlockingConnection(login).rows(work) }
+      let atWork =
+        "SELECT FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%) AS at_work'"
+      while try ask(server, atWork) == 0 { usleep(1_000) }
+      let killed = try #require(postmaster)
+      kill(killed, SIGKILL)
+      while try postmaster == killed || !server.ensureRunning() { usleep(1_000) }
+      try #expect(ask(server, "SELECT 1") == 1)
+    }
+  }
+
   @Test func `outlives kill -9 of its starter, and the next start takes it over`() throws {
     let starter = try StarterProcess(folder: data)
     #expect(try starter.answer().hasPrefix("host="))
@@ -79,10 +94,14 @@ import Testing
     let starter = try StarterProcess(folder: data)
     while try !contents.contains(where: { $0.hasPrefix("data.new.") }) { usleep(100) }
     starter.kill()
-    try withServer { server in
-      try #expect(ask(server, "SELECT 1") == 1)
-      #expect(try !contents.contains { $0.hasPrefix("data.new.") })
-    }
+    try withServer { server in try #expect(ask(server, "SELECT 1") == 1) }
+  }
+
+  @Test func `clears away what a killed start left`() throws {
+    let left = "\(data)/postgresql/data.new.abc"
+    try FileManager.default.createDirectory(atPath: left, withIntermediateDirectories: true)
+    try "15".write(toFile: "\(left)/PG_VERSION", atomically: true, encoding: .utf8)
+    try withServer { _ in #expect(!FileManager.default.fileExists(atPath: left)) }
   }
 
   @Test func `starts though its last process number now belongs to another program`() throws {
@@ -98,8 +117,11 @@ import Testing
     try FileManager.default.createDirectory(atPath: deep, withIntermediateDirectories: true)
     let server = try makeServer(in: deep)
     try server.start()
-    defer { server.stop() }
     try #expect(ask(server, "SELECT 1") == 1)
+    let socket = ClusterFolder.socketFolder(for: try #require(resolvedPath(deep)) + "/postgresql")
+    #expect(FileManager.default.fileExists(atPath: socket))
+    server.stop()
+    #expect(!FileManager.default.fileExists(atPath: socket))
   }
 
   @Test func `names the package to install when there is no server`() throws {
@@ -139,6 +161,25 @@ import Testing
     }
   }
 
+  @Test(.enabled(if: geteuid() == 0)) func `says which folder its user cannot enter`() throws {
+    try FileManager.default.createDirectory(
+      atPath: "\(data)/closed/data", withIntermediateDirectories: true,
+      attributes: [.posixPermissions: 0o700])
+    #expect {
+      try makeServer(in: "\(data)/closed/data").start()
+    } throws: {
+      "\($0)".contains("`postgres`") && "\($0)".contains("\(data)/closed/data")
+    }
+  }
+
+  @Test(.enabled(if: geteuid() == 0)) func `leaves another user's cluster alone`() throws {
+    try withServer { _ in }
+    let program = "\(data)/postgres-starter"
+    try FileManager.default.copyItem(atPath: StarterProcess.program, toPath: program)
+    let starter = try StarterProcess(folder: data, as: "nobody", program: program)
+    #expect(try starter.answer().hasPrefix("\(data)/postgresql/data belongs to user"))
+  }
+
   @Test(.enabled(if: geteuid() == 0)) func `runs as the ordinary user who starts it`() throws {
     let program = "\(data)/postgres-starter"
     try FileManager.default.copyItem(atPath: StarterProcess.program, toPath: program)
@@ -154,16 +195,19 @@ import Testing
   }
 
   private func makeServer(
-    in folder: String? = nil, settings: [(name: String, value: String)] = [],
+    in folder: String? = nil, settings: [(name: String, value: String)] = [("fsync", "off")],
     programs: [String]? = nil
   ) throws -> EmbeddedPostgreSQL {
     try EmbeddedPostgreSQL(
-      folder: folder ?? data, database: "martlet", logins: [],
-      settings: [("shared_buffers", "16MB")] + settings, programs: programs)
+      folder: folder ?? data, database: "martlet", logins: [], settings: settings,
+      programs: programs)
   }
 
-  private func withServer(_ body: (EmbeddedPostgreSQL) throws -> Void) throws {
-    let server = try makeServer()
+  private func withServer(
+    settings: [(name: String, value: String)] = [("fsync", "off")],
+    _ body: (EmbeddedPostgreSQL) throws -> Void
+  ) throws {
+    let server = try makeServer(settings: settings)
     try server.start()
     defer { server.stop() }
     try body(server)

@@ -69,11 +69,12 @@ struct ClusterFolder: Sendable {
     try checked("write to disk", root, fsync(folder))
   }
 
-  /// What a start that was killed inside initdb left.
+  /// What a start that was killed inside initdb left. An initdb that has not noticed yet may still be
+  /// writing there; what it leaves then goes at the next start.
   func removeHalfMadeClusters() throws {
     for name in try FileManager.default.contentsOfDirectory(atPath: root)
     where name.hasPrefix("data.new.") {
-      try FileManager.default.removeItem(atPath: "\(root)/\(name)")
+      try? FileManager.default.removeItem(atPath: "\(root)/\(name)")
     }
   }
 
@@ -88,6 +89,11 @@ struct ClusterFolder: Sendable {
     try checked("open to the server", path, fchmod(file, 0o644))
     try checked("rename", path, rename("\(path).new", path))
     return true
+  }
+
+  /// Leaves nothing outside the data folder. One that a server still uses is not empty, and stays.
+  func removeSocketFolderElsewhere() {
+    if !socket.hasPrefix(root) { rmdir(socket) }
   }
 
   func startLogTail() -> String {
@@ -112,7 +118,7 @@ struct ClusterFolder: Sendable {
 
   static func socketFolder(for root: String) -> String {
     let usual = "\(root)/socket"
-    if "\(usual)/.s.PGSQL.5432.lock".utf8.count <= 107 { return usual }
+    if "\(usual)/.s.PGSQL.5432".utf8.count <= 107 { return usual }
     // FNV-1a: the same folder has the same name at every start.
     let hash = root.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) {
       ($0 ^ UInt64($1)) &* 0x100_0000_01b3

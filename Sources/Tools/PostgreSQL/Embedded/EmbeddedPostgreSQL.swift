@@ -26,7 +26,8 @@ package final class EmbeddedPostgreSQL: Sendable {
     var nextAttempt = ContinuousClock.now
   }
 
-  /// Looks for the server's programs and decides whose user it runs as; changes nothing.
+  /// Looks for the server's programs and decides whose user it runs as. Makes the data folder where
+  /// there is none, and nothing in it.
   /// - Parameters:
   ///   - folder: The data folder; the cluster is its subfolder `postgresql`.
   ///   - logins: Database roles that the starter's user may log in as, beside `superuser`.
@@ -90,6 +91,7 @@ package final class EmbeddedPostgreSQL: Sendable {
         kill(pid, signal)
         if waitForExit(&state, until: .now + patience) { break }
       }
+      folder.removeSocketFolderElsewhere()
       state.lock = nil
     }
   }
