@@ -92,12 +92,12 @@ let package = Package(
     tests(for: "HTML", uses: ["HTML"]),
     tests(for: "Fields", uses: ["Fields", "HTML"]),
     tests(for: "PostgreSQL", uses: ["PostgreSQL", "TestSupport", "postgres-starter"]),
-    tests(for: "HTTPServer", uses: ["HTTPServer", "Fields", "Observability"]),
+    tests(for: "HTTPServer", uses: ["HTTPServer", "Fields"]),
     tests(for: "Scope", uses: ["PostgreSQL", "Scope", "TestSupport"]),
     tests(for: "Web", uses: ["Fields", "HTML", "HTTPServer", "Web"]),
     tests(
       for: "Shops",
       uses: ["Fields", "HTML", "PostgreSQL", "Scope", "Shops", "TestSupport", "Web"]),
-    tests(for: "Wiring", uses: ["PostgreSQL", "Scope", "TestSupport", "Wiring"]),
+    tests(for: "Wiring", uses: ["Wiring"]),
   ]
 )

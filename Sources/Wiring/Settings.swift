@@ -86,7 +86,7 @@ private struct Reader {
         "MARTLET_CONFIG", "the file \(path) cannot be read. Check its name and owner.")
     }
     let lines = String(decoding: data, as: UTF8.self).split(
-      separator: "\n", omittingEmptySubsequences: false)
+      omittingEmptySubsequences: false, whereSeparator: \.isNewline)
     for (index, line) in lines.enumerated() {
       let line = line.trimmingBlanks
       if line.isEmpty || line.hasPrefix("#") { continue }
