@@ -34,8 +34,9 @@ package struct Migrator: Sendable {
   }
 
   /// Safe to call from several processes at once: one works, the others wait and find nothing to do.
-  /// - Parameter connectionString: Of a login that may become `owner`. A superuser, or a login with
-  ///   CREATEROLE that owns the database, makes the roles too.
+  /// - Parameter connectionString: Of a login that may become `owner`, to the server itself: a pooler
+  ///   between transactions would lose the lock. A superuser, or a login with CREATEROLE that owns the
+  ///   database, makes the roles too.
   /// - Returns: What was applied now.
   package func migrate(_ connectionString: String) async throws -> [Migration] {
     let connection = try Connection(to: connectionString, applicationName: "martlet migrate")
