@@ -1,4 +1,5 @@
 import PostgreSQL
+import Synchronization
 import TestSupport
 import Testing
 
@@ -88,6 +89,37 @@ import Testing
   func `finds`(mistake: String, sentence: String) async throws {
     let findings = try await findings(
       after: "SET ROLE martlet_owner; SET search_path = app; \(mistake)")
+    #expect(findings.contains { $0.contains(sentence) }, "\(findings)")
+  }
+
+  /// Roles belong to the whole server, so these mistakes are never committed.
+  @Test(
+    arguments: [
+      ("GRANT martlet_owner TO martlet_web", "martlet_web may become martlet_owner"),
+      ("GRANT martlet_operator TO martlet_staff", "martlet_staff may become martlet_operator"),
+      (
+        "GRANT martlet_staff TO martlet_web WITH ADMIN OPTION",
+        "martlet_web may become martlet_staff"
+      ),
+      ("ALTER ROLE martlet_web BYPASSRLS", "Role martlet_web is superuser, or has BYPASSRLS"),
+      ("ALTER ROLE martlet_commerce CREATEROLE", "Role martlet_commerce is superuser, or has"),
+      ("ALTER ROLE martlet_web INHERIT", "Role martlet_web inherits rights outside a scope"),
+      ("ALTER ROLE martlet_owner LOGIN", "Role martlet_owner can log in"),
+      ("ALTER ROLE martlet_export RENAME TO martlet_gone", "Role martlet_export is missing"),
+    ] as [(String, String)])
+  func `finds among the roles`(mistake: String, sentence: String) async throws {
+    struct Undo: Error {}
+    let found = Mutex<[String]>([])
+    let connection = try await Connection(to: TestDatabase.own().superuserConnectionString)
+    await #expect(throws: Undo.self) {
+      try await connection.transaction { tx in
+        try await tx.run(Command(SQL(stringLiteral: mistake)))
+        let findings = try await Audit.findings(in: tx)
+        found.withLock { $0 = findings }
+        throw Undo()
+      }
+    }
+    let findings = found.withLock { $0 }
     #expect(findings.contains { $0.contains(sentence) }, "\(findings)")
   }
 

@@ -7,16 +7,18 @@ package enum Audit {
   /// - Parameter pool: Any login: catalogs are open to all. The login itself is audited too, so give the
   ///   one that the program works with.
   package static func findings(on pool: Pool) async throws -> [String] {
-    try await pool.transaction(as: .login, options: .readOnly) { tx in
-      // Expressions in the catalog print with their schema only when it is not on the search path.
-      try await tx.run(Command("SET LOCAL search_path = pg_catalog"))
-      var findings: [String] = []
-      for check in checks {
-        let query = Query<String>(check) { row throws(RowError) in try row.get("finding") }
-        findings += try await tx.all(query)
-      }
-      return findings
+    try await pool.transaction(as: .login, options: .readOnly) { tx in try await findings(in: tx) }
+  }
+
+  static nonisolated(nonsending) func findings(in tx: Transaction) async throws -> [String] {
+    // Expressions in the catalog print with their schema only when it is not on the search path.
+    try await tx.run(Command("SET LOCAL search_path = pg_catalog"))
+    var findings: [String] = []
+    for check in checks {
+      let query = Query<String>(check) { row throws(RowError) in try row.get("finding") }
+      findings += try await tx.all(query)
     }
+    return findings
   }
 
   private static var checks: [SQL] {
