@@ -94,7 +94,7 @@ let package = Package(
     tests(for: "PostgreSQL", uses: ["PostgreSQL", "TestSupport", "postgres-starter"]),
     tests(for: "HTTPServer", uses: ["HTTPServer", "Fields"]),
     tests(for: "Scope", uses: ["PostgreSQL", "Scope", "TestSupport"]),
-    tests(for: "Web", uses: ["Fields", "HTML", "HTTPServer", "Web"]),
+    tests(for: "Web", uses: ["Fields", "HTML", "Web"]),
     tests(
       for: "Shops",
       uses: ["Fields", "HTML", "PostgreSQL", "Scope", "Shops", "TestSupport", "Web"]),

@@ -62,6 +62,8 @@ import Testing
     #expect(text.resolved(in: persian) == "فقط ۳٫۵٪ مانده")
     let whole: Text = "Only \(basisPoints: 100) is left"
     #expect(whole.resolved(in: english) == "Only 1% is left")
+    let less: Text = "Only \(basisPoints: -5) is left"
+    #expect(less.resolved(in: english) == "Only -0.05% is left")
   }
 
   @Test func `writes a day in the calendar of the language and the zone of the reader`() {

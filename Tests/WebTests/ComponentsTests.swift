@@ -4,37 +4,56 @@ import Testing
 import Web
 
 @Suite struct `The parts of a page` {
+  private struct Sample {
+    let name: String
+    let email: String
+    let seats: Int?
+
+    static let fields = Fields(
+      Field("name", .text(max: 80)), Field("email", .email),
+      Field("seats", .optional(.integer(1...9))), as: Sample.init)
+  }
+
+  private func form(_ name: String, _ typed: String, errors: [FieldError] = []) -> FilledForm {
+    FilledForm(
+      Sample.fields.schema, given: .form([.init(name, .string(typed))]), errors: errors)
+  }
+
   @Test func `a field shows its label, its help and what was typed`() {
-    let form = FilledForm(.form([.init("name", .string("A \"B\""))]))
-    let field = form.field("name", label: "Name", help: "As on the door.", attributes: " required")
+    let field = form("name", "A \"B\"").field(
+      "name", label: "Name", help: "As on the door.", autocomplete: "name")
     #expect(
       field.text == """
         <div class="field">
         <label for="name">Name</label>
-        <input id="name" name="name" value="A &quot;B&quot;" required aria-describedby="name-help">
+        <input id="name" name="name" value="A &quot;B&quot;" maxlength="80" autocomplete="name" \
+        aria-describedby="name-help">
         <p class="help" id="name-help">As on the door.</p>
         </div>
         """)
   }
 
   @Test func `a field with an error says it beside, and keeps what was typed`() {
-    let form = FilledForm(
-      .form([.init("seats", .string("many"))]),
-      errors: [FieldError(field: "seats", reason: .notWholeNumber)])
+    let form = form("seats", "many", errors: [FieldError(field: "seats", reason: .notWholeNumber)])
     #expect(
       form.field("seats", label: "Seats").text == """
         <div class="field">
         <label for="seats">Seats</label>
-        <input id="seats" name="seats" value="many" aria-describedby="seats-error" \
-        aria-invalid="true">
+        <input id="seats" name="seats" value="many" inputmode="numeric" autocomplete="off" \
+        aria-describedby="seats-error" aria-invalid="true">
         <p class="error" id="seats-error">Enter a whole number.</p>
         </div>
         """)
   }
 
+  @Test func `an address for mail brings its keyboard`() {
+    let field = form("email", "").field("email", label: "E-mail", autocomplete: "email").text
+    #expect(field.contains(#" type="email" maxlength="254" autocomplete="email">"#))
+  }
+
   @Test func `a form sums its errors up with links to the fields`() {
-    let form = FilledForm(
-      .object([]),
+    let form = form(
+      "name", "",
       errors: [
         FieldError(field: "name", reason: .missing), FieldError(field: "seats", reason: .missing),
       ])
@@ -47,7 +66,7 @@ import Web
         <li><a href="#seats">seats</a>: Fill this in.</li>
         </ul></div>
         """)
-    #expect(FilledForm(.object([])).summary(labels: [:]) == nil)
+    #expect(self.form("name", "").summary(labels: [:]) == nil)
   }
 
   @Test func `a table tells each cell the word above its column`() {

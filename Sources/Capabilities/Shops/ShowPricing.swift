@@ -98,20 +98,17 @@ package enum ShowPricing {
   ) -> HTML {
     let answer = answer(asked, plans: plans)
     let errors = if case .invalid(let errors) = answer { errors } else { [FieldError]() }
-    let form = FilledForm(asked, errors: errors)
+    let form = FilledForm(Question.fields.schema, given: asked, errors: errors)
     let salesLabel: Text = "Sales in a month, in \(currency)"
+    let salesHelp: Text = "Without tax and shipping: no fee is taken on those."
     let shopsLabel: Text = "Shops"
     return """
       <section class="band card" id="cost" aria-labelledby="cost-title">
       <h2 id="cost-title">\(text: "What would you pay?")</h2>
       \(form.summary(labels: ["sales": salesLabel, "shops": shopsLabel]))
       <form class="calculator" method="get" action="/pricing#cost">
-      \(form.field(
-        "sales", label: salesLabel, help: "Without tax and shipping: no fee is taken on those.",
-        attributes: #" inputmode="numeric" autocomplete="off""#))
-      \(form.field(
-        "shops", label: shopsLabel, help: "One if left empty.",
-        attributes: #" inputmode="numeric" autocomplete="off""#))
+      \(form.field("sales", label: salesLabel, help: salesHelp))
+      \(form.field("shops", label: shopsLabel, help: "One if left empty."))
       <button class="button primary">\(text: "Compare the plans")</button>
       </form>
       \(result(answer))

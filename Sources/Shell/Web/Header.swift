@@ -6,9 +6,9 @@ enum Brand {
 
   /// The bird that is drawn without feet, since it never lands.
   static let mark: HTML = """
-    <svg viewBox="0 0 32 32" aria-hidden="true" fill="currentColor"><path d="M2 5c7.5.6 12.6 3.600 \
-    15.300 8.200C19.600 10.900 22.600 9.600 26 9.700c1.700 0 3 .5 4 1.400l-4.200 1.700c-.1 7.400-5.300 \
-    13.200-13 13.200L3 30l4.400-5.600L2 23.500c4 0 7.100-1.200 9-3.300C9.900 14 6.700 8.900 2 5Z"/></svg>
+    <svg viewBox="0 0 32 32" aria-hidden="true" fill="currentColor"><path d="M2 5\
+    c7.5.6 12.6 3.6 15.3 8.2C19.6 10.9 22.6 9.6 26 9.7c1.7 0 3 .5 4 1.4l-4.2 1.7\
+    c-.1 7.4-5.3 13.2-13 13.2L3 30l4.4-5.6L2 23.5c4 0 7.1-1.2 9-3.3C9.9 14 6.7 8.9 2 5Z"/></svg>
     """
 }
 

@@ -21,6 +21,17 @@ package indirect enum Schema: Sendable, Equatable {
   }
 }
 
+extension Schema {
+  /// What the part of an object called `name` accepts, whether or not it may be left out.
+  package func part(_ name: String) -> Schema? {
+    guard case .object(let properties) = self else { return nil }
+    switch properties.first(where: { $0.name == name })?.schema {
+    case .nullable(let schema): return schema
+    case let schema: return schema
+    }
+  }
+}
+
 extension Schema: Encodable {
   package func encode(to encoder: any Encoder) throws {
     var json = encoder.container(keyedBy: Key.self)

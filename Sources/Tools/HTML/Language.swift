@@ -13,13 +13,14 @@ package final class Language: Sendable {
   let formats: Formats
   private let pluralRules: PluralRules
   private let translations: [String: Translation]
+  /// Most of English, found apart once.
+  private let untranslated = Memo<String, Template>(limit: 4_096)
 
   enum Translation: Sendable {
     case always(Template)
     case byCount([PluralCategory: Template])
   }
 
-  /// - Parameter locale: `code` with number system and calendar.
   init(
     code: String, name: String, direction: Direction, formats: Formats, pluralRules: PluralRules,
     translations: [String: Translation]
@@ -45,7 +46,7 @@ package final class Language: Sendable {
   /// A key that is not there is shown as it is, in English, rather than not at all.
   func template(for key: String, count: Int?) -> Template {
     switch translations[key] {
-    case nil: return Template(key)
+    case nil: return untranslated.value(for: key) { Template(key) }
     case .always(let template): return template
     case .byCount(let forms):
       let category = pluralRules.category(of: count ?? 0)

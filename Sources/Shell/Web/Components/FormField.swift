@@ -3,10 +3,13 @@ package import HTML
 
 /// What has been typed into a form and what is wrong with it, so that nothing typed is lost.
 package struct FilledForm: Sendable {
+  private let schema: Schema
   private let given: InputValue
   private let errors: [FieldError]
 
-  package init(_ given: InputValue, errors: [FieldError] = []) {
+  /// - Parameter schema: Of the form's `Fields`: controls take their keyboard and size from it.
+  package init(_ schema: Schema, given: InputValue, errors: [FieldError] = []) {
+    self.schema = schema
     self.given = given
     self.errors = errors
   }
@@ -14,9 +17,9 @@ package struct FilledForm: Sendable {
   /// One line for text or a number: label above, help under, error beside.
   /// - Parameters:
   ///   - name: Of the field; its `id` too.
-  ///   - attributes: For the control, such as ` inputmode="numeric"`, each after a space.
+  ///   - autocomplete: HTML's name of what a browser may fill in.
   package func field(
-    _ name: String, label: Text, help: Text? = nil, attributes: HTML = ""
+    _ name: String, label: Text, help: Text? = nil, autocomplete: String = "off"
   ) -> HTML {
     let error = errors.first { $0.field == name }
     let described = [help == nil ? nil : "\(name)-help", error == nil ? nil : "\(name)-error"]
@@ -24,13 +27,24 @@ package struct FilledForm: Sendable {
     return """
       <div class="field">
       <label for="\(name)">\(text: label)</label>
-      <input id="\(name)" name="\(name)" value="\(typed(name))"\(attributes)\
+      <input id="\(name)" name="\(name)" value="\(typed(name))"\(keyboard(for: name)) \
+      autocomplete="\(autocomplete)"\
       \(attribute: "aria-describedby", described.isEmpty ? nil : described)\
       \(attribute: "aria-invalid", error == nil ? nil : "true")>
       \(error.map { #"<p class="error" id="\#(name)-error">\#(text: $0.detail)</p>"# as HTML })\
       \(help.map { #"<p class="help" id="\#(name)-help">\#(text: $0)</p>"# as HTML })
       </div>
       """
+  }
+
+  /// A number is a text to the browser: its own number fields refuse Persian digits.
+  private func keyboard(for name: String) -> HTML {
+    switch schema.part(name) {
+    case .text(let length, format: "email"): #" type="email" maxlength="\#(length.upperBound)""#
+    case .text(let length, _): #" maxlength="\#(length.upperBound)""#
+    case .integer: #" inputmode="numeric""#
+    default: ""
+    }
   }
 
   /// Everything that is wrong, each a link to its field; nothing where nothing is.

@@ -4,24 +4,27 @@ package import HTML
 package enum Icon {
   package static let languages = drawing(
     #"<circle cx="12" cy="12" r="9"/><path d="M3 12h18M12 3c3 3 3 15 0 18M12 3c-3 3-3 15 0 18"/>"#)
-  package static let check = drawing(#"<path d="m5 12.500 4.500 4.500L19 7.500"/>"#)
+  package static let check = drawing(#"<path d="m5 12.5 4.5 4.5L19 7.5"/>"#)
   package static let chat = drawing(
     #"<path d="M4 5h16v11H10l-4 4v-4H4Z"/><path d="M8 9h8M8 12h5"/>"#)
   package static let window = drawing(
-    #"<rect x="3" y="4" width="18" height="16" rx="2"/><path d="M3 9h18M6.500 6.500h.01M9.500 6.500h.01"/>"#
+    """
+    <rect x="3" y="4" width="18" height="16" rx="2"/>\
+    <path d="M3 9h18M6.5 6.5h.01M9.5 6.5h.01"/>
+    """
   )
   package static let layers = drawing(
-    #"<path d="m12 3 9 5-9 5-9-5Z"/><path d="m3 12.500 9 5 9-5M3 17l9 5 9-5"/>"#)
+    #"<path d="m12 3 9 5-9 5-9-5Z"/><path d="m3 12.5 9 5 9-5M3 17l9 5 9-5"/>"#)
   package static let box = drawing(
-    #"<path d="m12 3 8 4.500v9L12 21l-8-4.500v-9Z"/><path d="m4 7.500 8 4.500 8-4.500M12 12v9"/>"#)
+    #"<path d="m12 3 8 4.5v9L12 21l-8-4.5v-9Z"/><path d="m4 7.5 8 4.5 8-4.5M12 12v9"/>"#)
   package static let key = drawing(
     #"<circle cx="8" cy="15" r="4"/><path d="m11 12 9-9M16 7l3 3"/>"#)
   package static let people = drawing(
     """
-    <circle cx="9" cy="8" r="3.500"/><path d="M2.500 20c.5-4 3-6 6.500-6s6 2 6.500 6"/>\
-    <path d="M16 4.800a3.500 3.500 0 0 1 0 6.400M18 14.500c2 .8 3.200 2.700 3.500 5.500"/>
+    <circle cx="9" cy="8" r="3.5"/><path d="M2.5 20c.5-4 3-6 6.5-6s6 2 6.5 6"/>\
+    <path d="M16 4.8a3.5 3.5 0 0 1 0 6.4M18 14.5c2 .8 3.2 2.7 3.5 5.5"/>
     """)
-  package static let clock = drawing(#"<circle cx="12" cy="12" r="9"/><path d="M12 7v5l3.500 2"/>"#)
+  package static let clock = drawing(#"<circle cx="12" cy="12" r="9"/><path d="M12 7v5l3.5 2"/>"#)
 
   private static func drawing(_ paths: HTML) -> HTML {
     #"<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">\#(paths)</svg>"#

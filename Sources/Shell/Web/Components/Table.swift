@@ -45,7 +45,8 @@ package struct Table: Sendable {
 
   private func head(_ column: Column) -> HTML {
     """
-    <th scope="col" role="columnheader"\(attribute: "class", column.isNumber ? "number" : nil)>\(text: column.label)</th>
+    <th scope="col" role="columnheader"\(attribute: "class", column.isNumber ? "number" : nil)>\
+    \(text: column.label)</th>
     """
   }
 
@@ -53,7 +54,7 @@ package struct Table: Sendable {
     let cells = zip(columns, row.cells)
     return """
       <tr role="row"\(attribute: "class", row.isChosen ? "chosen" : nil)>\
-      \(cells.prefix(1).map { _, cell in #"<th scope="row" role="rowheader">\#(cell)</th>"# as HTML })\
+      \(cells.prefix(1).map { #"<th scope="row" role="rowheader">\#($1)</th>"# as HTML })\
       \(cells.dropFirst().map(cell))</tr>
 
       """
