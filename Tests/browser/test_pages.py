@@ -8,7 +8,7 @@ from browsing import DESKTOP, PAGES, PHONE, Look, looks
 
 LATIN_DIGIT, PERSIAN_DIGIT = re.compile(r"[0-9]"), re.compile(r"[۰-۹]")
 SMALLEST_PHONE = 360
-SITE = [path for name, path in PAGES.items() if name != "missing"]
+SITE = ["/", "/pricing"]
 
 each_page = pytest.mark.parametrize("path", PAGES.values(), ids=PAGES)
 each_look = pytest.mark.parametrize("look", looks(), ids=str)
@@ -86,6 +86,23 @@ def test_the_theme_can_be_switched_and_is_remembered(open_page, scheme, other, j
 def test_nothing_is_wider_than_the_screen(open_page, path, language, width):
     page = open_page(path, Look(language, width=width))
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_calculator_answers_without_scripts(open_page):
+    page = open_page("/pricing", Look(javascript=False))
+    page.locator("[name=sales]").fill("10000")
+    page.locator("main form button").click()
+    assert page.locator("main table").is_visible()
+    assert page.locator("[name=sales]").input_value() == "10000"
+
+
+def test_the_calculator_keeps_what_it_refuses_and_says_why(open_page):
+    page = open_page(PAGES["pricing-refused"], Look())
+    field = page.locator("[name=sales]")
+    assert field.input_value() == "many"
+    assert field.get_attribute("aria-invalid") == "true"
+    explained = field.get_attribute("aria-describedby").split()
+    assert any("whole number" in page.locator(f"#{one}").inner_text() for one in explained)
 
 
 @each_page

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 
 from playwright.sync_api import sync_playwright
 
-PAGES = {"landing": "/", "pricing": "/pricing", "missing": "/no-such-page"}
+# Every page, and those with a form also filled and refused.
+PAGES = {
+    "landing": "/",
+    "pricing": "/pricing",
+    "pricing-filled": "/pricing?sales=10000&shops=2",
+    "pricing-refused": "/pricing?sales=many&shops=0",
+    "missing": "/no-such-page",
+}
 PHONE, DESKTOP = 390, 1280
 HEIGHTS = {PHONE: 844, DESKTOP: 900}
 

@@ -25,23 +25,23 @@ QUERY = f"""\
 \\set id random(1, :rows)
 \\startpipeline
 {SCOPED}\
-SELECT id, name, price_minor FROM probe_items WHERE shop_id = '{{shop_id}}' AND id = :id;
+SELECT id, name, price_minor FROM app.probe_items WHERE shop_id = '{{shop_id}}' AND id = :id;
 COMMIT;
 \\endpipeline
 """
 
 ROW = """\
 \\set id random(1, :rows)
-SELECT id, name, price_minor FROM probe_items WHERE shop_id = '{shop_id}' AND id = :id;
+SELECT id, name, price_minor FROM app.probe_items WHERE shop_id = '{shop_id}' AND id = :id;
 """
 
 TRANSACTION = f"""\
 \\set id random(1, :rows)
 \\startpipeline
 {SCOPED}\
-UPDATE probe_items SET stock = stock - 1 WHERE shop_id = '{{shop_id}}' AND id = :id;
-INSERT INTO probe_moves (shop_id, item_id, quantity) VALUES ('{{shop_id}}', :id, -1);
-SELECT stock FROM probe_items WHERE shop_id = '{{shop_id}}' AND id = :id;
+UPDATE app.probe_items SET stock = stock - 1 WHERE shop_id = '{{shop_id}}' AND id = :id;
+INSERT INTO app.probe_moves (shop_id, item_id, quantity) VALUES ('{{shop_id}}', :id, -1);
+SELECT stock FROM app.probe_items WHERE shop_id = '{{shop_id}}' AND id = :id;
 COMMIT;
 \\endpipeline
 """
