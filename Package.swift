@@ -60,7 +60,7 @@ let package = Package(
     tool("HTML", links: [.linkedLibrary("_FoundationICU")]),
     tool("Fields", uses: ["HTML"]),
     tool("PostgreSQL", uses: ["CLinux", "CPQ", "Observability"]),
-    tool("HTTPServer", uses: ["CMicroHTTPD", "CZlib", "Fields", "Observability"]),
+    tool("HTTPServer", uses: ["CMicroHTTPD", "CZlib", "Fields"]),
 
     shell("Scope", uses: ["PostgreSQL"]),
     shell("Web", uses: ["Fields", "HTML", "HTTPServer", "Observability", "PostgreSQL", "Scope"]),
@@ -93,7 +93,7 @@ let package = Package(
     tests(for: "HTML", uses: ["HTML"]),
     tests(for: "Fields", uses: ["Fields", "HTML"]),
     tests(for: "PostgreSQL", uses: ["PostgreSQL", "TestSupport", "postgres-starter"]),
-    tests(for: "HTTPServer", uses: ["HTTPServer", "Fields", "Observability"]),
+    tests(for: "HTTPServer", uses: ["HTTPServer", "Fields"]),
     tests(for: "Scope", uses: ["PostgreSQL", "Scope", "TestSupport"]),
     tests(for: "Web", uses: ["Web", "HTML", "HTTPServer"]),
     tests(for: "Shops", uses: ["HTML", "PostgreSQL", "Scope", "Shops", "TestSupport"]),
