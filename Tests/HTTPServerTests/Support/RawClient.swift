@@ -1,8 +1,11 @@
 import Foundation
+import Synchronization
 
 /// A client that sends the bytes it is told to, well-formed or not.
 final class RawClient: Sendable {
   let descriptor: Int32
+  /// What came after the answer that was asked for.
+  private let rest = Mutex<[UInt8]>([])
 
   struct Failed: Error { let what: String }
 
@@ -48,6 +51,11 @@ final class RawClient: Sendable {
 
   /// - Returns: Nil when the server has closed the connection.
   func receive(atMost count: Int = 65_536) throws -> [UInt8]? {
+    let rest = rest.withLock { rest in
+      defer { rest = [] }
+      return rest
+    }
+    guard rest.isEmpty else { return rest }
     var buffer = [UInt8](repeating: 0, count: count)
     let got = recv(descriptor, &buffer, count, 0)
     if got < 0, errno == EAGAIN { throw Failed(what: "nothing came") }
@@ -76,7 +84,10 @@ final class RawClient: Sendable {
   func answer(isHead: Bool = false) throws -> Answer {
     var bytes: [UInt8] = []
     while true {
-      if let answer = Answer(bytes, isHead: isHead, isClosed: false) { return answer }
+      if let answer = Answer(bytes, isHead: isHead, isClosed: false) {
+        rest.withLock { $0 = Array(bytes[answer.size...]) }
+        return answer
+      }
       guard let more = try receive() else {
         guard let answer = Answer(bytes, isHead: isHead, isClosed: true) else {
           throw Failed(what: "closed after \(String(decoding: bytes, as: UTF8.self))")
@@ -93,6 +104,8 @@ struct Answer: Sendable {
   let status: Int
   let fields: [(name: String, value: String)]
   let body: [UInt8]
+  /// Bytes on the wire.
+  let size: Int
 
   subscript(_ name: String) -> String? {
     fields.first { $0.name.lowercased() == name.lowercased() }?.value
@@ -122,19 +135,24 @@ struct Answer: Sendable {
     }
     if isHead || status == 204 || status == 304 {
       body = []
+      size = end + 4
     } else if let length = value("content-length").flatMap({ Int($0) }) {
       guard rest.count >= length else { return nil }
       body = Array(rest.prefix(length))
+      size = end + 4 + length
     } else if value("transfer-encoding") == "chunked" {
-      guard let decoded = Answer.unchunked(rest) else { return nil }
+      guard let (decoded, after) = Answer.unchunked(rest) else { return nil }
       body = decoded
+      size = after
     } else {
       guard isClosed else { return nil }
       body = Array(rest)
+      size = bytes.count
     }
   }
 
-  static func unchunked(_ bytes: ArraySlice<UInt8>) -> [UInt8]? {
+  /// - Returns: The content, and the index after its last chunk.
+  static func unchunked(_ bytes: ArraySlice<UInt8>) -> ([UInt8], Int)? {
     var rest = bytes
     var body: [UInt8] = []
     while let lineEnd = rest.firstIndex(of: 13) {
@@ -143,7 +161,7 @@ struct Answer: Sendable {
       }
       let start = lineEnd + 2
       guard rest.endIndex >= start + size + 2 else { return nil }
-      if size == 0 { return body }
+      if size == 0 { return (body, start + 2) }
       body += rest[start..<start + size]
       rest = rest[(start + size + 2)...]
     }
