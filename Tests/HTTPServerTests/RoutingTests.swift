@@ -106,6 +106,13 @@ import Testing
   @Test(arguments: ["", "-a", "a-", "a--b", "A", "ü", "a_b", String(repeating: "a", count: 101)])
   func `refuse what is no slug`(text: String) { #expect(Slug(pathSegment: text[...]) == nil) }
 
+  @Test func `take ids in one spelling`() {
+    let text = "0198a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"
+    #expect(UUID(pathSegment: text[...])?.uuidString.lowercased() == text)
+    #expect(UUID(pathSegment: text.uppercased()[...]) == nil)
+    #expect(UUID(pathSegment: text.dropLast()) == nil)
+  }
+
   @Test func `reach the handler in the order of the path`() async throws {
     let route = Route(.get, "/shops/{shop}/orders/{number}") { (_, shop: Slug, number: Int) in
       .text("\(shop) \(number)")

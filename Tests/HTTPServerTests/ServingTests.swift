@@ -137,7 +137,7 @@ import Testing
     try await withServer(routes) { application in
       application.translateError = { error, request in
         failures.record("\(type(of: error)) \(request.path)")
-        return .internalError
+        return .internalFailure
       }
     } _: { server in
       let oops = try await server.get("/oops")

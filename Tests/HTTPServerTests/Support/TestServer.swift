@@ -123,7 +123,7 @@ struct SeededGenerator: RandomNumberGenerator {
 func head(
   _ method: String = "GET", _ target: String, _ fields: [(String, String)] = [],
   host: String? = "localhost", isHTTP11: Bool = true, peer: String = "192.0.2.1",
-  trusted: Bool = false
+  proxies: [AddressBlock] = []
 ) throws -> RequestHead {
   var builder = RequestHeadBuilder(target: Array(target.utf8), capacity: 256)
   for (name, value) in (host.map { [("Host", $0)] } ?? []) + fields {
@@ -133,6 +133,6 @@ func head(
   }
   return try Array(method.utf8).withUnsafeBufferPointer {
     try builder.finish(
-      method: $0, isHTTP11: isHTTP11, peer: IPAddress(peer)!, peerIsTrusted: trusted)
+      method: $0, isHTTP11: isHTTP11, peer: IPAddress(peer)!, trustedProxies: proxies)
   }
 }
