@@ -39,7 +39,7 @@ package enum Failures {
 
   private static func unexpected(_ error: any Error) -> HTTPError {
     Log.error("request.failed", ["error": .string("\(error)")])
-    return .internalError
+    return .internalFailure
   }
 
   /// A page for people; nil leaves the server's problem document to programs.

@@ -20,7 +20,7 @@ package struct HTTPError: Error, Sendable, Equatable {
 extension HTTPError {
   package static let notFound = HTTPError(
     status: 404, code: "not_found", detail: "There is nothing at this address.")
-  package static let internalError = HTTPError(
+  package static let internalFailure = HTTPError(
     status: 500, code: "internal_error",
     detail: "Something went wrong on our side. Try again, or give us the request id.")
   package static let overdue = HTTPError(

@@ -84,7 +84,7 @@ final class RequestPipeline: RequestReceiver {
     } catch let error as HTTPError {
       return refusal(error, request)
     } catch {
-      return refusal(application.translateError?(error, request) ?? .internalError, request)
+      return refusal(application.translateError?(error, request) ?? .internalFailure, request)
     }
   }
 

@@ -64,14 +64,14 @@ package struct Request: Sendable {
 
   /// Who asked. Proxies that we trust are passed over, from the nearest to the farthest; what an
   /// untrusted peer says about itself is not read.
-  package func clientAddress(trusting proxies: [AddressBlock]) -> IPAddress {
+  package var clientAddress: IPAddress {
     guard head.peerIsTrusted else { return head.peer }
     let hops = headers("x-forwarded-for").joined(separator: ",").split(separator: ",")
     var nearest = head.peer
     for hop in hops.reversed() {
-      guard let address = IPAddress(hop.trimmingBlanks) else { return nearest }
+      guard let address = IPAddress(hop.trimmingBlanks) else { break }
       nearest = address
-      guard proxies.contains(where: { $0.contains(address) }) else { return nearest }
+      guard head.trustedProxies.contains(where: { $0.contains(address) }) else { break }
     }
     return nearest
   }

@@ -8,8 +8,8 @@ package final class RequestHead: Sendable {
   package let isHTTP11: Bool
   /// Who opened the connection: the proxy, when there is one in front.
   package let peer: IPAddress
-  /// Whether `peer` may speak for others by `X-Forwarded-…`.
-  package let peerIsTrusted: Bool
+  /// Who may speak for others by `X-Forwarded-…`; empty when `peer` is none of them.
+  package let trustedProxies: [AddressBlock]
   /// Nil without a body; unknown, and not 0, for a chunked one.
   package let declaredBodyBytes: Int?
   package let hasBody: Bool
@@ -29,7 +29,7 @@ package final class RequestHead: Sendable {
     method = parts.method
     isHTTP11 = parts.isHTTP11
     peer = parts.peer
-    peerIsTrusted = parts.peerIsTrusted
+    trustedProxies = parts.trustedProxies
     declaredBodyBytes = parts.declaredBodyBytes
     hasBody = parts.hasBody
     storage = parts.storage
@@ -63,6 +63,8 @@ package final class RequestHead: Sendable {
     }
     return found
   }
+
+  var peerIsTrusted: Bool { !trustedProxies.isEmpty }
 
   func text(_ range: Range<Int>) -> String { String(decoding: storage[range], as: UTF8.self) }
 }

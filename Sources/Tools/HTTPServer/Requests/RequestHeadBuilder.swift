@@ -9,7 +9,7 @@ struct RequestHeadBuilder {
     var method: HTTPMethod
     var isHTTP11: Bool
     var peer: IPAddress
-    var peerIsTrusted: Bool
+    var trustedProxies: [AddressBlock]
     var declaredBodyBytes: Int?
     var hasBody: Bool
     var storage: [UInt8]
@@ -81,10 +81,13 @@ struct RequestHeadBuilder {
 
   private mutating func refuse(_ error: HTTPError) { refusal = refusal ?? error }
 
-  /// - Parameter method: As on the request line.
+  /// - Parameters:
+  ///   - method: As on the request line.
+  ///   - trustedProxies: Empty when `peer` is none of them.
   /// - Throws: The first reason not to take the request, which its connection does not survive.
   consuming func finish(
-    method name: UnsafeBufferPointer<UInt8>, isHTTP11: Bool, peer: IPAddress, peerIsTrusted: Bool
+    method name: UnsafeBufferPointer<UInt8>, isHTTP11: Bool, peer: IPAddress,
+    trustedProxies: [AddressBlock]
   ) throws(HTTPError) -> RequestHead {
     if let refusal { throw refusal }
     let fields = target.upperBound..<storage.count
@@ -95,13 +98,13 @@ struct RequestHeadBuilder {
     if let given = location.authority, let host {
       guard storage[given].equalsIgnoringCase(storage[host]) else { throw .malformedHeader }
     }
-    let authority = try lowercasedAuthority(peerIsTrusted: peerIsTrusted)
+    let authority = try lowercasedAuthority(peerIsTrusted: !trustedProxies.isEmpty)
     let decodedPath = try decode(location.path)
     try checkQuery(location.query)
     let identifier = requestID ?? appendRequestID()
     return RequestHead(
       Parts(
-        method: method, isHTTP11: isHTTP11, peer: peer, peerIsTrusted: peerIsTrusted,
+        method: method, isHTTP11: isHTTP11, peer: peer, trustedProxies: trustedProxies,
         declaredBodyBytes: isChunked ? nil : contentLength,
         hasBody: isChunked || (contentLength ?? 0) > 0, storage: storage, target: target,
         fields: fields, decodedPath: decodedPath, rawQuery: location.query, authority: authority,

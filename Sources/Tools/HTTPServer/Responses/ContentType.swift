@@ -3,7 +3,7 @@ enum ContentType {
   /// Types that shrink: text, and what is text under another name.
   static func isText(_ headers: HeaderList) -> Bool {
     var answer = false
-    headers.forEach { name, value in
+    headers.visit { name, value in
       guard name.count == 12, name.equalsIgnoringCase("content-type") else { return }
       answer = isText(value)
     }

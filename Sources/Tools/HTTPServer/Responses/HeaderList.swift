@@ -43,7 +43,7 @@ package struct HeaderList: Sendable, Hashable, ExpressibleByDictionaryLiteral {
   package mutating func remove(_ name: StaticString) {
     guard contains(name) else { return }
     var kept: [UInt8] = []
-    forEach { fieldName, value in
+    visit { fieldName, value in
       guard !fieldName.equalsIgnoringCase(name) else { return }
       kept.append(contentsOf: fieldName)
       kept.append(0)
@@ -55,7 +55,7 @@ package struct HeaderList: Sendable, Hashable, ExpressibleByDictionaryLiteral {
 
   package subscript(_ name: StaticString) -> String? {
     var found: String?
-    forEach { fieldName, value in
+    visit { fieldName, value in
       if found == nil, fieldName.equalsIgnoringCase(name) {
         found = String(decoding: value, as: UTF8.self)
       }
@@ -65,7 +65,7 @@ package struct HeaderList: Sendable, Hashable, ExpressibleByDictionaryLiteral {
 
   package func contains(_ name: StaticString) -> Bool {
     var found = false
-    forEach { fieldName, _ in
+    visit { fieldName, _ in
       if fieldName.count == name.utf8CodeUnitCount, fieldName.equalsIgnoringCase(name) {
         found = true
       }
@@ -74,13 +74,13 @@ package struct HeaderList: Sendable, Hashable, ExpressibleByDictionaryLiteral {
   }
 
   /// Both buffers are followed by a NUL.
-  func forEach(_ visit: (UnsafeBufferPointer<UInt8>, UnsafeBufferPointer<UInt8>) -> Void) {
+  func visit(_ body: (UnsafeBufferPointer<UInt8>, UnsafeBufferPointer<UInt8>) -> Void) {
     bytes.withUnsafeBufferPointer { bytes in
       var at = 0
       while at < bytes.count {
         let name = terminated(bytes, at)
         let value = terminated(bytes, at + name.count + 1)
-        visit(name, value)
+        body(name, value)
         at += name.count + value.count + 2
       }
     }
@@ -103,7 +103,7 @@ struct DefaultHeaders: Sendable {
   init(_ list: HeaderList) {
     all = list
     var fields: [(name: [UInt8], field: HeaderList)] = []
-    list.forEach { name, value in
+    list.visit { name, value in
       fields.append((Array(name), HeaderList(name: name, value: value)))
     }
     self.fields = fields
@@ -112,7 +112,7 @@ struct DefaultHeaders: Sendable {
   /// Almost no answer overrides any, so that is found out in one pass.
   func complete(_ headers: inout HeaderList) {
     var overridden: [Int] = []
-    headers.forEach { name, _ in
+    headers.visit { name, _ in
       for (index, candidate) in fields.enumerated()
       where candidate.name.count == name.count && candidate.name.equalsIgnoringCase(name) {
         overridden.append(index)

@@ -53,11 +53,12 @@ package final class Route: Sendable {
 extension Route {
   /// For handlers that read the whole path themselves.
   convenience init(
-    untyped path: String, on host: HostPattern, name: String, handler: @escaping Handler
+    untyped path: String, method: HTTPMethod = .get, on host: HostPattern, name: String,
+    handler: @escaping Handler
   ) {
     let names = RoutePath(path).parameterNames
     self.init(
-      .get, RoutePath(path), on: host, name: name, limits: RouteLimits(),
+      method, RoutePath(path), on: host, name: name, limits: RouteLimits(),
       schemas: names.map { _ in String.schema }, run: handler)
   }
 }

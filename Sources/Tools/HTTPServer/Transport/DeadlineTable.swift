@@ -21,8 +21,9 @@ final class DeadlineTable: Sendable {
   private struct Slot: ~Copyable {
     /// Nanoseconds on the monotonic clock, shifted left by two, and the kind. 0 for none.
     let deadline = Atomic<Int64>(0)
-    /// What the client had acknowledged when it was last measured. The sweep's own.
-    let acknowledged = Atomic<UInt64>(0)
+    /// What the last look found, for the next to compare: the bytes that the client had
+    /// acknowledged, or the deadline at which it was seen to have left. The sweep's own.
+    let found = Atomic<UInt64>(0)
   }
 
   private nonisolated(unsafe) let slots: UnsafeMutablePointer<Slot>
@@ -57,7 +58,7 @@ final class DeadlineTable: Sendable {
   }
 
   func opened(_ descriptor: Int32, at now: Int64) {
-    slots[Int(descriptor)].acknowledged.store(0, ordering: .relaxed)
+    slots[Int(descriptor)].found.store(0, ordering: .relaxed)
     set(.receiving, descriptor, at: now + settings.headerDeadline.nanoseconds)
     highest.max(Int(descriptor) + 1, ordering: .relaxed)
   }
@@ -65,7 +66,7 @@ final class DeadlineTable: Sendable {
   /// Called while the descriptor still belongs to the connection.
   func closed(_ descriptor: Int32) { closing.withLock { _ in clear(descriptor) } }
 
-  /// - Parameter looksAtIdle: Whether to look for clients that drip a request's first line.
+  /// - Parameter looksAtIdle: Whether to look at connections between requests, too.
   func sweep(at now: Int64, looksAtIdle: Bool) {
     for descriptor in 0..<Int32(highest.load(ordering: .relaxed)) {
       let entry = slots[Int(descriptor)].deadline.load(ordering: .relaxed)
@@ -77,10 +78,24 @@ final class DeadlineTable: Sendable {
         } else {
           shut(descriptor, if: entry)
         }
-      } else if looksAtIdle, kind == .idle, hasBegunRequest(descriptor, deadline, now) {
-        replace(
-          entry, .receiving, descriptor, at: now + settings.headerDeadline.nanoseconds / 2)
+      } else if kind == .receiving || (looksAtIdle && kind == .idle) {
+        look(descriptor, kind, entry, at: now)
       }
+    }
+  }
+
+  /// What the library does not notice: that a client ended its side in the same packet that
+  /// brought its last bytes, and that the first line of a request comes in by drips.
+  private func look(_ descriptor: Int32, _ kind: Kind, _ entry: Int64, at now: Int64) {
+    guard let facts = SocketFacts(descriptor) else { return }
+    if facts.clientHasEnded {
+      // At the second look what came with the end has been read, and was no whole request.
+      let mark = UInt64(bitPattern: entry)
+      if slots[Int(descriptor)].found.exchange(mark, ordering: .relaxed) == mark {
+        shut(descriptor, if: entry)
+      }
+    } else if kind == .idle, hasBegunRequest(facts, deadline: entry >> 2, now) {
+      replace(entry, .receiving, descriptor, at: now + settings.headerDeadline.nanoseconds / 2)
     }
   }
 
@@ -107,7 +122,7 @@ final class DeadlineTable: Sendable {
 
   private func keepsUp(_ descriptor: Int32) -> Bool {
     guard let facts = SocketFacts(descriptor) else { return false }
-    let earlier = slots[Int(descriptor)].acknowledged.exchange(
+    let earlier = slots[Int(descriptor)].found.exchange(
       facts.bytesAcknowledged, ordering: .relaxed)
     let seconds = max(1, settings.writeWindow.components.seconds)
     let least = UInt64(settings.minimumBytesPerSecond) * UInt64(seconds)
@@ -116,11 +131,10 @@ final class DeadlineTable: Sendable {
 
   /// Whether bytes came since the last answer. The library reads them without telling anybody
   /// until the line is complete.
-  private func hasBegunRequest(_ descriptor: Int32, _ deadline: Int64, _ now: Int64) -> Bool {
+  private func hasBegunRequest(_ facts: SocketFacts, deadline: Int64, _ now: Int64) -> Bool {
     /// The kernel counts in ticks of up to ten milliseconds.
     let tick: Int64 = 20_000_000
     let idleSince = deadline - settings.idleTimeout.nanoseconds
-    guard now - idleSince > tick, let facts = SocketFacts(descriptor) else { return false }
     return now - facts.nanosecondsSinceReceived > idleSince + tick
   }
 }
@@ -128,17 +142,21 @@ final class DeadlineTable: Sendable {
 /// What the kernel tells of a TCP connection. Read by offset, since glibc's `struct tcp_info` ends
 /// before the last two; Linux never moves a field. Source: linux/tcp.h.
 private struct SocketFacts {
+  /// Nothing more will come; whatever came before may still be unread.
+  let clientHasEnded: Bool
   let nanosecondsSinceReceived: Int64
   let bytesAcknowledged: UInt64
 
   private static let size = 128
+  private static let state = 0
+  private static let closeWait: UInt8 = 8
   private static let lastDataReceived = 52
   private static let bytesAcked = 120
 
   init?(_ descriptor: Int32) {
     let facts = withUnsafeTemporaryAllocation(
       byteCount: SocketFacts.size, alignment: 8
-    ) { buffer -> (Int64, UInt64)? in
+    ) { buffer -> (Bool, Int64, UInt64)? in
       var size = socklen_t(SocketFacts.size)
       guard
         getsockopt(descriptor, Int32(IPPROTO_TCP), TCP_INFO, buffer.baseAddress, &size)
@@ -146,11 +164,12 @@ private struct SocketFacts {
       else { return nil }
       let milliseconds = buffer.load(fromByteOffset: SocketFacts.lastDataReceived, as: UInt32.self)
       return (
+        buffer.load(fromByteOffset: SocketFacts.state, as: UInt8.self) == SocketFacts.closeWait,
         Int64(milliseconds) * 1_000_000,
         buffer.load(fromByteOffset: SocketFacts.bytesAcked, as: UInt64.self)
       )
     }
     guard let facts else { return nil }
-    (nanosecondsSinceReceived, bytesAcknowledged) = facts
+    (clientHasEnded, nanosecondsSinceReceived, bytesAcknowledged) = facts
   }
 }

@@ -91,11 +91,12 @@ final class Exchange: @unchecked Sendable {
 final class Client: Sendable {
   let descriptor: Int32
   let address: IPAddress
-  let isTrusted: Bool
+  /// Empty when the client is none of them.
+  let trustedProxies: [AddressBlock]
 
-  init(descriptor: Int32, address: IPAddress, isTrusted: Bool) {
+  init(descriptor: Int32, address: IPAddress, trustedProxies: [AddressBlock]) {
     self.descriptor = descriptor
     self.address = address
-    self.isTrusted = isTrusted
+    self.trustedProxies = trustedProxies
   }
 }

@@ -62,7 +62,9 @@ final class MicroHTTPDDaemon: @unchecked Sendable {
     deadlines.opened(descriptor, at: MonotonicTime.now())
     let address = IPAddress(martlet_mhd_peer(connection))
     let isTrusted = settings.trustedProxies.contains { $0.contains(address) }
-    return Client(descriptor: descriptor, address: address, isTrusted: isTrusted)
+    return Client(
+      descriptor: descriptor, address: address,
+      trustedProxies: isTrusted ? settings.trustedProxies : [])
   }
 
   func closed(_ client: Client) {
@@ -77,7 +79,6 @@ final class MicroHTTPDDaemon: @unchecked Sendable {
     let now = MonotonicTime.now()
     deadlines.set(
       .receiving, client.descriptor, at: now + settings.headerDeadline.nanoseconds)
-    inFlight.add(1, ordering: .relaxed)
     return Exchange(connection: connection, client: client, target: target, startedAt: now)
   }
 
@@ -109,6 +110,7 @@ final class MicroHTTPDDaemon: @unchecked Sendable {
       return send(receiver.refusal(error, nil), exchange)
     }
     exchange.request = admission.request
+    inFlight.add(1, ordering: .relaxed)
     receiver.started(admission.request)
     exchange.deadline = admission.deadline
     switch admission.plan {
@@ -137,7 +139,7 @@ final class MicroHTTPDDaemon: @unchecked Sendable {
       start: UnsafeRawPointer(method).assumingMemoryBound(to: UInt8.self), count: strlen(method))
     return try builder.finish(
       method: name, isHTTP11: strcmp(version, "HTTP/1.1") == 0, peer: exchange.client.address,
-      peerIsTrusted: exchange.client.isTrusted)
+      trustedProxies: exchange.client.trustedProxies)
   }
 
   // MARK: Bodies
@@ -287,8 +289,8 @@ final class MicroHTTPDDaemon: @unchecked Sendable {
     }
     deadlines.set(
       .idle, exchange.client.descriptor, at: now + settings.idleTimeout.nanoseconds)
-    inFlight.subtract(1, ordering: .releasing)
     guard let request = exchange.request else { return }
+    inFlight.subtract(1, ordering: .releasing)
     receiver.finished(
       request,
       RequestOutcome(

@@ -19,7 +19,7 @@ enum MicroHTTPDResponse {
       case .stream(let stream): streamed(stream, exchange, daemon)
       }
     guard let made else { return nil }
-    response.headers.forEach { name, value in
+    response.headers.visit { name, value in
       UnsafeRawPointer(name.baseAddress!).withMemoryRebound(to: CChar.self, capacity: name.count) {
         name in
         let value = UnsafeRawPointer(value.baseAddress!).assumingMemoryBound(to: CChar.self)

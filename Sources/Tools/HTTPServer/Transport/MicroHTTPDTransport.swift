@@ -39,8 +39,11 @@ final class MicroHTTPDTransport: HTTPTransport {
       },
       accept: { descriptor, address, size in
         let index = turn.add(1, ordering: .relaxed).newValue % daemons.count
-        guard deadlines.canHold(descriptor) else { return _ = close(descriptor) }
-        daemons[index].add(descriptor, address, size)
+        if deadlines.canHold(descriptor) {
+          daemons[index].add(descriptor, address, size)
+        } else {
+          close(descriptor)
+        }
       },
       sweep: {
         let count = sweeps.add(1, ordering: .relaxed).newValue
