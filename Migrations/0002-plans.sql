@@ -56,10 +56,10 @@ INSERT INTO fee_policies (fee_policy, version, rate_basis_points, cadence) VALUE
   ('growth', 1, 200, 'monthly'),
   ('business', 1, 100, 'monthly');
 INSERT INTO plans
-  (plan, position, name, price_minor, price_currency, fee_policy, fee_policy_version, max_shops) VALUES
-  ('free', 1, 'Free', 0, 'USD', 'free', 1, 1),
-  ('starter', 2, 'Starter', 900, 'USD', 'starter', 1, 1),
-  ('growth', 3, 'Growth', 2900, 'USD', 'growth', 1, 3),
-  ('business', 4, 'Business', 9900, 'USD', 'business', 1, NULL);
+  (plan, position, name, price_minor, price_currency, fee_policy, fee_policy_version, max_shops, features) VALUES
+  ('free', 1, 'Free', 0, 'USD', 'free', 1, 1, '{web_shop,telegram_bot,own_domain,api}'),
+  ('starter', 2, 'Starter', 900, 'USD', 'starter', 1, 1, '{web_shop,telegram_bot,own_domain,api,no_powered_by}'),
+  ('growth', 3, 'Growth', 2900, 'USD', 'growth', 1, 3, '{web_shop,telegram_bot,own_domain,api,no_powered_by}'),
+  ('business', 4, 'Business', 9900, 'USD', 'business', 1, NULL, '{web_shop,telegram_bot,own_domain,api,no_powered_by}');
 DROP POLICY filling ON fee_policies;
 DROP POLICY filling ON plans;
