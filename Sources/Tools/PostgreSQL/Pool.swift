@@ -62,12 +62,16 @@ package final class Pool: Sendable {
   }
 
   /// Statements in a transaction of their own, in one round trip. For what takes milliseconds: a
-  /// statement that takes long belongs in `transaction`, which has its connection alone.
+  /// statement that takes long belongs in `transaction`, which has its connection alone and stops
+  /// when its task is cancelled; here a cancelled task leaves the line, or waits for its answer.
+  ///
+  /// The answers are decoded after COMMIT: with the error `row`, the statements have happened.
   package func run<each Sent: Statement>(
     _ statement: repeat each Sent, as context: TransactionContext,
     options: TransactionOptions = .standard
   ) async throws(PostgreSQLError) -> (repeat (each Sent).Output) {
     let texts = Statements.texts(of: repeat each statement)
+    try texts.checkValues()
     let results = try await attempting(options) { () async throws(PostgreSQLError) in
       try await answer(to: texts, as: context, options: options)
     }
@@ -78,12 +82,19 @@ package final class Pool: Sendable {
     _ options: TransactionOptions, _ body: () async throws(Failure) -> Output
   ) async throws(Failure) -> Output {
     var attempt = 1
+    // A new schema is met once by each connection, which then is a new one.
+    var stalePlansLeft = options.mayRunAgain ? configuration.size : 0
     while true {
       do throws(Failure) {
         return try await body()
       } catch {
-        let isWorthAnother = (error as? PostgreSQLError)?.isWorthAnotherAttempt ?? false
-        guard isWorthAnother, attempt < options.attempts, !Task.isCancelled else { throw error }
+        let reason = error as? PostgreSQLError
+        guard reason?.isWorthAnotherAttempt == true, !Task.isCancelled else { throw error }
+        if reason?.serverError?.isStalePlan == true, stalePlansLeft > 0 {
+          stalePlansLeft -= 1
+          continue
+        }
+        guard attempt < options.attempts else { throw error }
         attempt += 1
       }
       // Longer with each attempt, and random, so that two that met do not meet again. A cancelled
