@@ -1,5 +1,6 @@
 import CPQ
 import Glibc
+import Processes
 
 /// One libpq connection and the messages on it. Blocks; belongs to one thread at a time.
 ///
@@ -283,12 +284,16 @@ final class Wire {
     return end == .deadline ? .ready : end
   }
 
+  /// On a thread of its own: libpq connects and then waits until the server hangs up, which one that
+  /// is stopped, or behind a dead network, does not for minutes.
   private func requestCancellation() {
-    guard let cancel = PQgetCancel(handle) else { return }
-    defer { PQfreeCancel(cancel) }
-    var message = [CChar](repeating: 0, count: 256)
-    // A request that failed shows as the missing answer for which we go on waiting.
-    _ = PQcancel(cancel, &message, Int32(message.count))
+    nonisolated(unsafe) let cancel = PQgetCancel(handle)
+    DetachedThread.start(name: "cancellation") {
+      defer { PQfreeCancel(cancel) }
+      var message = [CChar](repeating: 0, count: 256)
+      // A request that failed shows as the missing answer for which the wire goes on waiting.
+      _ = PQcancel(cancel, &message, Int32(message.count))
+    }
   }
 
   func broken() -> PostgreSQLError {
