@@ -89,20 +89,24 @@ def seconds_to_serve_again(server, end):
 
 
 def test_a_hanging_database_is_no_hanging_page(probe):
-    # Stopped processes answer nothing and refuse nothing; only our own time limits help.
-    stopped = [probe.postmaster(), *backends(probe)]
-    try:
-        for process in stopped:
-            kill(process, signal.SIGSTOP)
-        answer = probe.ask("/probe/query?id=7")
-        assert (answer.status, answer["retry-after"]) == (503, "2")
-        # Whoever needs no database is served meanwhile.
-        assert probe.ask("/probe/echo?text=alive").text == "alive"
-    finally:
-        for process in stopped:
-            if is_alive(process):
-                kill(process, signal.SIGCONT)
-    until(lambda: is_row(7, probe.ask("/probe/query?id=7")), "a right answer")
+    with Wire(probe.port) as wire:
+        # So that it has a connection to the database, which then stays silent.
+        assert is_row(7, wire.ask("/probe/query?id=7"))
+        # Stopped processes answer nothing and refuse nothing; only our own time limits help.
+        stopped = [probe.postmaster(), *backends(probe)]
+        try:
+            for process in stopped:
+                kill(process, signal.SIGSTOP)
+            for _ in "silent", "new":
+                answer = wire.ask("/probe/query?id=7")
+                assert (answer.status, answer["retry-after"]) == (503, "2")
+            # Whoever needs no database is served meanwhile.
+            assert wire.ask("/probe/echo?text=alive").text == "alive"
+        finally:
+            for process in stopped:
+                if is_alive(process):
+                    kill(process, signal.SIGCONT)
+        until(lambda: is_row(7, wire.ask("/probe/query?id=7")), "a right answer")
 
 
 def backends(server):
