@@ -91,7 +91,8 @@ let package = Package(
     tests(for: "Observability", uses: ["Observability"]),
     tests(for: "HTML", uses: ["HTML"]),
     tests(for: "Fields", uses: ["Fields", "HTML"]),
-    tests(for: "PostgreSQL", uses: ["PostgreSQL", "TestSupport", "postgres-starter"]),
+    tests(
+      for: "PostgreSQL", uses: ["Observability", "PostgreSQL", "TestSupport", "postgres-starter"]),
     tests(for: "HTTPServer", uses: ["HTTPServer", "Fields"]),
     tests(for: "Scope", uses: ["PostgreSQL", "Scope", "TestSupport"]),
     tests(for: "Web", uses: ["Fields", "HTML", "Web"]),

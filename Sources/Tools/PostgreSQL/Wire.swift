@@ -1,5 +1,6 @@
 import CPQ
 import Glibc
+import Processes
 
 /// One libpq connection and the messages on it. Blocks; belongs to one thread at a time.
 ///
@@ -356,13 +357,14 @@ final class Wire {
     return end == .deadline ? .ready : end
   }
 
+  /// On a thread of its own: libpq connects and then waits until the server hangs up, which one that
+  /// is stopped, or behind a dead network, does not for minutes.
   private func requestCancellation() {
     guard let handle = PQgetCancel(handle) else { return }
     nonisolated(unsafe) let cancel = handle
-    // Connects anew, and blocks for as long as the network likes: on a thread that nobody waits for.
-    // A request that failed shows as the missing answer.
-    Thread.detach(name: "cancel") {
+    DetachedThread.start(name: "cancellation") {
       var message = [CChar](repeating: 0, count: 256)
+      // A request that failed shows as the missing answer for which the wire goes on waiting.
       _ = PQcancel(cancel, &message, Int32(message.count))
       PQfreeCancel(cancel)
     }
