@@ -31,7 +31,7 @@ import Testing
   }
 
   @Test func `sent together before any answer, in their order`() async throws {
-    let number = Route(.get, "/{n}") { (_, n: Int) in
+    let number = Route(.get, "/{n}", limits: .patient) { (_, n: Int) in
       if n % 2 == 0 { await Task.yield() }
       return .text("\(n)")
     }

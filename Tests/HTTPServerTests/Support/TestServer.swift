@@ -55,6 +55,11 @@ func withServer(
   await server.stop(within: .zero)
 }
 
+extension RouteLimits {
+  /// For handlers that wait for their test, which may wait for its turn on a busy machine.
+  static let patient = RouteLimits(deadline: .seconds(600))
+}
+
 extension TransportSettings {
   /// Looks at deadlines often, so that tests of them are quick.
   static var hurried: TransportSettings {
