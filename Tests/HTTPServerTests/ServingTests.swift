@@ -275,7 +275,7 @@ import Testing
     let folder = try TemporaryFolder()
     let photo = String(repeating: "0123456789", count: 20_000)
     let upload = Route(
-      .post, "/upload", limits: RouteLimits(maximumBodyBytes: 1 << 20, accepts: [.multipart])
+      .post, "/upload", limits: RouteLimits(deadline: .seconds(600), accepts: [.multipart])
     ) { request in
       guard case .object(let members) = request.body.input,
         case .file(let file) = members.first?.value
