@@ -91,6 +91,7 @@ import Testing
     let table = try await Place.table("n int8")
     let blocker = try await Place.connection()
     let options = TransactionOptions(timeLimit: .milliseconds(200))
+    _ = try await pool.run(pid, as: .login)
     try await blocker.transaction { other in
       try await other.run(Command("LOCK TABLE \(table)"))
       let late = await failure {
@@ -102,6 +103,7 @@ import Testing
       #expect(late?.name == "deadlinePassed")
     }
     let slow = "COPY (SELECT pg_sleep(0.01) FROM generate_series(1, 1000000)) TO STDOUT"
+    _ = try await pool.run(pid, as: .login)
     let late = await failure {
       try await pool.transaction(as: .login, options: options) { tx in
         try await tx.copy(from: slow) { _ in }
