@@ -72,6 +72,15 @@ enum Place {
         value("SELECT count(*) AS value FROM pg_stat_activity WHERE \(condition)", as: Int.self))
     }
   }
+
+  /// Ends the sessions that match, as an administrator would.
+  /// - Returns: How many there were.
+  static func end(_ condition: SQL) async throws -> Int {
+    try await connection().transaction { tx in
+      try await tx.run(
+        Command("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE \(condition)"))
+    }
+  }
 }
 
 /// A statement whose rows have a column `value`.
@@ -120,5 +129,29 @@ final class Count: Sendable {
   var value: Int { number.load(ordering: .sequentiallyConsistent) }
   @discardableResult func next() -> Int {
     number.add(1, ordering: .sequentiallyConsistent).newValue
+  }
+}
+
+/// Keeps one connection of a pool until it is released.
+final class Hold: Sendable {
+  private let task: Task<Void, any Error>
+  private let gate: AsyncStream<Never>.Continuation
+
+  init(on pool: Pool) async throws {
+    let (stream, gate) = AsyncStream.makeStream(of: Never.self)
+    let (started, starting) = AsyncStream.makeStream(of: Never.self)
+    self.gate = gate
+    task = Task {
+      try await pool.transaction(as: .login) { _ in
+        starting.finish()
+        for await _ in stream {}
+      }
+    }
+    for await _ in started {}
+  }
+
+  func release() async throws {
+    gate.finish()
+    try await task.value
   }
 }

@@ -131,7 +131,7 @@ package final class Pool: Sendable {
     var idle: [Connection] = []
     /// Connections that may still be made.
     var room: Int
-    var line = WaitingLine<Waiter>()
+    var line = WaitingLine()
     var nextWaiter: UInt64 = 1
     var isExpiring = false
 
@@ -193,7 +193,7 @@ package final class Pool: Sendable {
         enter(waiter)
       }
     } onCancel: {
-      remove(because: .cancelled) { $0.id == id }
+      cancel(id)
     }
   }
 
@@ -217,7 +217,7 @@ package final class Pool: Sendable {
     waiting?.add(1)
     if startsExpiry { Task { await expireWaiters() } }
     // The handler may have run before the waiter stood in the line.
-    if Task.isCancelled { remove(because: .cancelled) { $0.id == waiter.id } }
+    if Task.isCancelled { cancel(waiter.id) }
   }
 
   private func newConnection() -> Connection? {
@@ -265,58 +265,73 @@ package final class Pool: Sendable {
     waits?.record(nanoseconds: waiter.since.duration(to: .now).nanoseconds)
   }
 
-  private func remove(
-    because error: PostgreSQLError, where matches: @Sendable (Waiter) -> Bool
-  ) {
-    let removed = state.withLock { $0.line.removeAll(where: matches) }
-    for waiter in removed {
-      left(waiter)
-      waiter.fail(error)
-    }
+  private func cancel(_ id: UInt64) {
+    guard let waiter = state.withLock({ $0.line.remove(id) }) else { return }
+    left(waiter)
+    waiter.fail(.cancelled)
   }
 
   /// Runs while somebody waits.
   private func expireWaiters() async {
     while true {
       let deadline = state.withLock { state -> ContinuousClock.Instant? in
-        if state.line.first == nil { state.isExpiring = false }
-        return state.line.first?.deadline
+        let first = state.line.first
+        if first == nil { state.isExpiring = false }
+        return first?.deadline
       }
       guard let deadline else { return }
       // Nobody cancels this task; were it so, it would only look more often.
       try? await Task.sleep(until: deadline, clock: .continuous)
-      let now = ContinuousClock.now
-      remove(because: .poolBusy) { $0.deadline <= now }
+      while let late = takeExpired() {
+        left(late)
+        late.fail(.poolBusy)
+      }
+    }
+  }
+
+  private func takeExpired() -> Waiter? {
+    let now = ContinuousClock.now
+    return state.withLock { state in
+      guard let first = state.line.first, first.deadline <= now else { return nil }
+      return state.line.popFirst()
     }
   }
 }
 
-/// First in, first out, without moving everybody up each time.
-private struct WaitingLine<Element> {
-  private var elements: [Element?] = []
-  private var start = 0
+extension Pool {
+  /// First in, first out; anybody may leave at any time, and neither costs more in a long line.
+  private struct WaitingLine {
+    private var waiters: [UInt64: Waiter] = [:]
+    /// The ids of those who came, in order. Who left is no longer among `waiters`.
+    private var order: [UInt64] = []
+    private var start = 0
 
-  var count: Int { elements.count - start }
-  var first: Element? { start < elements.count ? elements[start] : nil }
+    var count: Int { waiters.count }
 
-  mutating func append(_ element: Element) { elements.append(element) }
-
-  mutating func popFirst() -> Element? {
-    guard start < elements.count else { return nil }
-    let element = elements[start]
-    elements[start] = nil
-    start += 1
-    if start == elements.count || start > 1_024 {
-      elements.removeFirst(start)
-      start = 0
+    /// Forgets, on its way to the first, those who left before him.
+    var first: Waiter? {
+      mutating get {
+        while start < order.count {
+          if let waiter = waiters[order[start]] { return waiter }
+          start += 1
+        }
+        order.removeAll(keepingCapacity: true)
+        start = 0
+        return nil
+      }
     }
-    return element
-  }
 
-  mutating func removeAll(where matches: (Element) -> Bool) -> [Element] {
-    let waiting = elements[start...].compactMap { $0 }
-    start = 0
-    elements = waiting.filter { !matches($0) }
-    return waiting.filter(matches)
+    mutating func append(_ waiter: Waiter) {
+      if start > 1_024, start > order.count / 2 {
+        order.removeFirst(start)
+        start = 0
+      }
+      order.append(waiter.id)
+      waiters[waiter.id] = waiter
+    }
+
+    mutating func popFirst() -> Waiter? { first.flatMap { remove($0.id) } }
+
+    mutating func remove(_ id: UInt64) -> Waiter? { waiters.removeValue(forKey: id) }
   }
 }

@@ -96,8 +96,15 @@ extension Wire {
           PQputCopyData(handle, $0.baseAddress, Int32($0.count))
         }
       }
-      if sent == 1 { return }
+      if sent == 1 { break }
       guard sent == 0 else { throw broken() }
+      try awaitRoom()
+    }
+    // libpq would keep in memory whatever the server does not take yet.
+    while true {
+      let unsent = PQflush(handle)
+      guard unsent >= 0 else { throw broken() }
+      if unsent == 0 { return }
       try awaitRoom()
     }
   }

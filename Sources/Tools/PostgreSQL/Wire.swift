@@ -398,9 +398,10 @@ extension Wire {
       if entry.revents != 0 { state = PQconnectPoll(handle) }
     }
     guard state == PGRES_POLLING_OK else {
-      let reason = PQerrorMessage(handle).map { String(cString: $0) } ?? "no answer"
+      let isRefused = state == PGRES_POLLING_FAILED || PQstatus(handle) == CONNECTION_BAD
+      let reason = isRefused ? String(cString: PQerrorMessage(handle)) : "no answer in time"
       PQfinish(handle)
-      throw .unavailable(reason: reason.isEmpty ? "no answer in time" : reason)
+      throw .unavailable(reason: reason)
     }
     return handle
   }
