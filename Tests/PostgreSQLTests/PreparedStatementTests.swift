@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Observability
 import Testing
 
@@ -24,6 +25,17 @@ import Testing
       }
     }
     #expect(try await known("SELECT $1 AS value, 'once a role'") == 3)
+  }
+
+  @Test func `of a setting is made when the same shop comes again`() async throws {
+    let (first, second) = (UUID(), UUID())
+    for shop in [first, second, first] {
+      let context = TransactionContext(role: "tool_reader", settings: ["app.shop_id": shop])
+      let seen = value("SELECT current_setting('app.shop_id') AS value", as: String.self)
+      #expect(try await pool.run(seen, as: context) == [shop.uuidString])
+    }
+    #expect(try await known("SET LOCAL app.shop_id = '\(first.uuidString)'") == 1)
+    #expect(try await known("SET LOCAL app.shop_id = '\(second.uuidString)'") == 0)
   }
 
   @Test func `is another when the values are of other types`() async throws {

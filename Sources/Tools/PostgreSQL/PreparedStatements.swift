@@ -37,7 +37,18 @@ struct PreparedStatements {
   /// Counts uses; names come from it too, so that none is given twice.
   private var uses = 0
 
+  /// Met once, and perhaps never again.
+  private var strangers: Set<Key> = []
+
   var count: Int { entries.count }
+
+  /// Whether the statement was met before; remembers that it was met now.
+  mutating func isRepeated(_ key: Key) -> Bool {
+    if entries[key] != nil || strangers.remove(key) != nil { return true }
+    if strangers.count >= Self.limit { strangers.removeAll(keepingCapacity: true) }
+    strangers.insert(key)
+    return false
+  }
 
   mutating func plan(_ key: Key, set: Int) -> Plan {
     uses += 1

@@ -22,7 +22,7 @@ package struct TransactionContext: Sendable {
       + settings.map { name, value in
         let text = "SET LOCAL \(name) = '\(value.uuidString)'"
         return Wire.Message(
-          sql: SQL(stringLiteral: text), form: .unprepared, wantsResult: false)
+          sql: SQL(stringLiteral: text), form: .preparedWhenRepeated, wantsResult: false)
       }
   }
 

@@ -14,6 +14,9 @@ final class Wire {
       case unprepared
       /// Prepared once for the role it runs as: a plan made for one role is made anew for another.
       case prepared(role: String)
+      /// Parsed anew until the same text comes again: a setting that names a shop, of which there are
+      /// thousands, but most requests are for a few.
+      case preparedWhenRepeated
     }
     let sql: SQL
     let form: Form
@@ -177,8 +180,15 @@ final class Wire {
   private func preparedName(
     of message: Message, _ types: [UInt32], _ set: Int, expecting expected: inout [Expectation]
   ) throws(PostgreSQLError) -> String? {
-    guard case .prepared(let role) = message.form else { return nil }
-    let key = PreparedStatements.Key(role: role, text: message.sql.text, types: types)
+    let key: PreparedStatements.Key
+    switch message.form {
+    case .unprepared: return nil
+    case .prepared(let role):
+      key = PreparedStatements.Key(role: role, text: message.sql.text, types: types)
+    case .preparedWhenRepeated:
+      key = PreparedStatements.Key(role: "", text: message.sql.text, types: types)
+      guard statements.isRepeated(key) else { return nil }
+    }
     switch statements.plan(key, set: set) {
     case .run(let name): return name
     case .runUnprepared: return nil
