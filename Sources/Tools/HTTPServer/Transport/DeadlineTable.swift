@@ -65,8 +65,9 @@ final class DeadlineTable: Sendable {
   /// Called while the descriptor still belongs to the connection.
   func closed(_ descriptor: Int32) { closing.withLock { _ in clear(descriptor) } }
 
-  /// - Parameter looksAtIdle: Whether to look for clients that drip a request's first line.
-  func sweep(at now: Int64, looksAtIdle: Bool) {
+  /// - Parameter looksAtClients: Whether to look for what the library does not notice: clients that
+  ///   drip a request's first line, and clients that left.
+  func sweep(at now: Int64, looksAtClients: Bool) {
     for descriptor in 0..<Int32(highest.load(ordering: .relaxed)) {
       let entry = slots[Int(descriptor)].deadline.load(ordering: .relaxed)
       guard let kind = Kind(rawValue: entry & 3) else { continue }
@@ -77,9 +78,13 @@ final class DeadlineTable: Sendable {
         } else {
           shut(descriptor, if: entry)
         }
-      } else if looksAtIdle, kind == .idle, hasBegunRequest(descriptor, deadline, now) {
-        replace(
-          entry, .receiving, descriptor, at: now + settings.headerDeadline.nanoseconds / 2)
+      } else if looksAtClients, kind != .sending, let facts = SocketFacts(descriptor) {
+        if facts.clientLeft {
+          shut(descriptor, if: entry)
+        } else if kind == .idle, hasBegunRequest(facts, deadline, now) {
+          replace(
+            entry, .receiving, descriptor, at: now + settings.headerDeadline.nanoseconds / 2)
+        }
       }
     }
   }
@@ -116,11 +121,11 @@ final class DeadlineTable: Sendable {
 
   /// Whether bytes came since the last answer. The library reads them without telling anybody
   /// until the line is complete.
-  private func hasBegunRequest(_ descriptor: Int32, _ deadline: Int64, _ now: Int64) -> Bool {
+  private func hasBegunRequest(_ facts: SocketFacts, _ deadline: Int64, _ now: Int64) -> Bool {
     /// The kernel counts in ticks of up to ten milliseconds.
     let tick: Int64 = 20_000_000
     let idleSince = deadline - settings.idleTimeout.nanoseconds
-    guard now - idleSince > tick, let facts = SocketFacts(descriptor) else { return false }
+    guard now - idleSince > tick else { return false }
     return now - facts.nanosecondsSinceReceived > idleSince + tick
   }
 }
@@ -130,7 +135,15 @@ final class DeadlineTable: Sendable {
 private struct SocketFacts {
   let nanosecondsSinceReceived: Int64
   let bytesAcknowledged: UInt64
+  private let state: UInt8
 
+  /// A second ago it said goodbye, and what it had sent before that is read. The library misses a
+  /// goodbye that comes together with the last bytes.
+  var clientLeft: Bool {
+    state == SocketFacts.closeWait && nanosecondsSinceReceived > 1_000_000_000
+  }
+
+  private static let closeWait: UInt8 = 8
   private static let size = 128
   private static let lastDataReceived = 52
   private static let bytesAcked = 120
@@ -138,7 +151,7 @@ private struct SocketFacts {
   init?(_ descriptor: Int32) {
     let facts = withUnsafeTemporaryAllocation(
       byteCount: SocketFacts.size, alignment: 8
-    ) { buffer -> (Int64, UInt64)? in
+    ) { buffer -> (Int64, UInt64, UInt8)? in
       var size = socklen_t(SocketFacts.size)
       guard
         getsockopt(descriptor, Int32(IPPROTO_TCP), TCP_INFO, buffer.baseAddress, &size)
@@ -147,10 +160,11 @@ private struct SocketFacts {
       let milliseconds = buffer.load(fromByteOffset: SocketFacts.lastDataReceived, as: UInt32.self)
       return (
         Int64(milliseconds) * 1_000_000,
-        buffer.load(fromByteOffset: SocketFacts.bytesAcked, as: UInt64.self)
+        buffer.load(fromByteOffset: SocketFacts.bytesAcked, as: UInt64.self),
+        buffer[0]
       )
     }
     guard let facts else { return nil }
-    (nanosecondsSinceReceived, bytesAcknowledged) = facts
+    (nanosecondsSinceReceived, bytesAcknowledged, state) = facts
   }
 }

@@ -31,7 +31,7 @@ final class MicroHTTPDTransport: HTTPTransport {
     self.daemons = daemons
     let turn = Atomic<Int>(0)
     let sweeps = Atomic<Int>(0)
-    let idleEvery = MicroHTTPDTransport.sweepsBetweenIdleChecks(settings)
+    let clientsEvery = MicroHTTPDTransport.sweepsBetweenLooksAtClients(settings)
     acceptor = try Acceptor(
       socket, sweepInterval: settings.sweepInterval,
       hasRoom: {
@@ -44,7 +44,7 @@ final class MicroHTTPDTransport: HTTPTransport {
       },
       sweep: {
         let count = sweeps.add(1, ordering: .relaxed).newValue
-        deadlines.sweep(at: MonotonicTime.now(), looksAtIdle: count % idleEvery == 0)
+        deadlines.sweep(at: MonotonicTime.now(), looksAtClients: count % clientsEvery == 0)
         for daemon in daemons { daemon.sweep() }
       })
     try acceptor.start()
@@ -84,9 +84,9 @@ final class MicroHTTPDTransport: HTTPTransport {
     return settings.connectionLimit + others
   }
 
-  /// Twice within a header's deadline: what is asked of the kernel for every idle connection
+  /// Twice within a header's deadline: what is asked of the kernel for every waiting connection
   /// should not be asked at every sweep.
-  private static func sweepsBetweenIdleChecks(_ settings: TransportSettings) -> Int {
+  private static func sweepsBetweenLooksAtClients(_ settings: TransportSettings) -> Int {
     let interval = max(1, settings.sweepInterval.nanoseconds)
     return Int(clamping: max(1, settings.headerDeadline.nanoseconds / 2 / interval))
   }
