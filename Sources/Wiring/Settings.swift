@@ -14,6 +14,8 @@ package struct Settings: Sendable, Equatable {
   package var databaseURL: String?
   /// Where migrations log in. Nil: `databaseURL`'s server is migrated by `martlet migrate` elsewhere.
   package var migrateURL: String?
+  /// Holds the private PostgreSQL and uploads. The command line has the last word.
+  package var dataFolder = ".data"
   package var connectionsPerProcess = 4
   package var webProcesses = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
   /// Networks whose `X-Forwarded-…` headers are believed.
@@ -55,6 +57,7 @@ extension Settings {
     settings.bindAddress = reader.text("MARTLET_BIND") ?? settings.bindAddress
     settings.databaseURL = reader.connectionString("DATABASE_URL")
     settings.migrateURL = reader.connectionString("MARTLET_MIGRATE_URL")
+    settings.dataFolder = reader.text("MARTLET_DATA") ?? settings.dataFolder
     reader.integer("MARTLET_CONNECTIONS", 1...100, into: &settings.connectionsPerProcess)
     reader.integer("MARTLET_WEB_PROCESSES", 1...64, into: &settings.webProcesses)
     settings.trustedProxies = reader.networks("MARTLET_TRUSTED_PROXIES")
@@ -85,8 +88,9 @@ private struct Reader {
       return complain(
         "MARTLET_CONFIG", "the file \(path) cannot be read. Check its name and owner.")
     }
+    // Not by "\n": Swift reads the line end of Windows as a character of its own.
     let lines = String(decoding: data, as: UTF8.self).split(
-      separator: "\n", omittingEmptySubsequences: false)
+      omittingEmptySubsequences: false, whereSeparator: \.isNewline)
     for (index, line) in lines.enumerated() {
       let line = line.trimmingBlanks
       if line.isEmpty || line.hasPrefix("#") { continue }

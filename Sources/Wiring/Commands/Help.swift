@@ -21,6 +21,7 @@ enum Help {
       MARTLET_TRUSTED_PROXIES  networks whose X-Forwarded-… headers are believed [none]
       MARTLET_METRICS_PORT     a port of its own for /metrics, /healthz and /readyz [with the pages]
       MARTLET_LOG_REQUESTS     failed or all [failed]
+      MARTLET_DATA             the data folder where --data names none [.data]
       MARTLET_RESOURCES        the folder of Assets, Locales and Migrations [found beside the program]
 
     EXIT CODES

@@ -16,6 +16,7 @@ enum Serve {
     }
     let installation = try Installation(arguments)
     let sockets = try sockets(installation)
+    try installation.makeDataFolder()
     try installation.startCluster()
     do {
       try makeSureOfDatabase(installation)
@@ -47,14 +48,8 @@ enum Serve {
   /// A private database is migrated here. Another one is somebody's to migrate when they choose.
   private static func makeSureOfDatabase(_ installation: Installation) throws {
     if installation.cluster != nil { _ = try installation.migrate() }
-    let migrator = try installation.migrator()
-    let connection = try installation.webConnection()
-    let (status, findings) = try blocking {
-      let pool = Pool(Pool.Configuration(connectionString: connection, size: 1))
-      let status = try await Database(pool: pool).schemaStatus(by: migrator)
-      return (status, status == .current ? try await Audit.findings(on: pool) : [])
-    }
-    switch status {
+    let (schema, findings) = try installation.examineDatabase()
+    switch schema {
     case .current: break
     case .pending(let count):
       throw CommandFailure(
