@@ -147,7 +147,7 @@ import Testing
   }
 
   @Test func `have each its own time limit`() async throws {
-    let short = TransactionOptions(attempts: 2, timeLimit: .milliseconds(300))
+    let short = TransactionOptions(isReadOnly: true, attempts: 2, timeLimit: .milliseconds(300))
     let answers = try await together(
       [
         ("SELECT 1::int8 AS value FROM pg_sleep(3600)", short),
