@@ -16,7 +16,7 @@ package struct Settings: Sendable, Equatable {
   package var migrateURL: String?
   /// Holds the private PostgreSQL and uploads. The command line has the last word.
   package var dataFolder = ".data"
-  package var connectionsPerProcess = 8
+  package var connectionsPerProcess = 6
   package var webProcesses = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
   /// Networks whose `X-Forwarded-…` headers are believed.
   package var trustedProxies: [String] = []

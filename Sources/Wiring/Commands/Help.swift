@@ -16,7 +16,7 @@ enum Help {
       MARTLET_BIND             the address to listen on [127.0.0.1]
       DATABASE_URL             where the web processes log in, as martlet_web [a private PostgreSQL]
       MARTLET_MIGRATE_URL      where migrations log in, as martlet_migrate
-      MARTLET_CONNECTIONS      database connections of a web process [8]
+      MARTLET_CONNECTIONS      database connections of a web process [6]
       MARTLET_WEB_PROCESSES    how many [one a core]
       MARTLET_TRUSTED_PROXIES  networks whose X-Forwarded-… headers are believed [none]
       MARTLET_METRICS_PORT     a port of its own for /metrics, /healthz and /readyz [with the pages]
