@@ -97,7 +97,8 @@ package final class EmbeddedPostgreSQL: Sendable {
   }
 
   private func ensureRunning(_ state: inout State) throws -> Bool {
-    reap(&state)
+    // What the one that has just ended said is overwritten by the next, so it is looked at before.
+    if hasEnded(&state) { return false }
     if let postmaster = Postmaster(of: folder) {
       if postmaster.isReady { state.failedStarts = 0 }
       return postmaster.isReady
@@ -113,11 +114,13 @@ package final class EmbeddedPostgreSQL: Sendable {
     return false
   }
 
-  private func reap(_ state: inout State) {
+  /// Reaps it. True once for each that ended.
+  private func hasEnded(_ state: inout State) -> Bool {
     // Also when somebody else has reaped it.
-    guard let child = state.child, waitpid(child.id, nil, WNOHANG) != 0 else { return }
+    guard let child = state.child, waitpid(child.id, nil, WNOHANG) != 0 else { return false }
     state.child = nil
     state.failedStarts += 1
+    return true
   }
 
   private func waitUntilReady(_ state: inout State, until deadline: ContinuousClock.Instant) throws
@@ -134,7 +137,7 @@ package final class EmbeddedPostgreSQL: Sendable {
 
   private func waitForExit(_ state: inout State, until deadline: ContinuousClock.Instant) -> Bool {
     while true {
-      reap(&state)
+      _ = hasEnded(&state)
       if state.child == nil, Postmaster(of: folder) == nil { return true }
       guard ContinuousClock.now < deadline else { return false }
       usleep(10_000)
