@@ -61,6 +61,7 @@ let package = Package(
     tool("Fields", uses: ["HTML"]),
     tool("PostgreSQL", uses: ["CPQ", "Observability", "Processes"]),
     tool("HTTPServer", uses: ["CMicroHTTPD", "CZlib", "Fields"]),
+    tool("Jobs", uses: ["Observability", "PostgreSQL"]),
 
     shell("Scope", uses: ["PostgreSQL"]),
     shell("Web", uses: ["Fields", "HTML", "HTTPServer", "Observability", "PostgreSQL", "Scope"]),
@@ -70,7 +71,8 @@ let package = Package(
     module(
       "Wiring", in: "",
       uses: [
-        "HTML", "HTTPServer", "Observability", "PostgreSQL", "Processes", "Scope", "Shops", "Web",
+        "HTML", "HTTPServer", "Jobs", "Observability", "PostgreSQL", "Processes", "Scope", "Shops",
+        "Web",
       ]),
     .executableTarget(
       name: "martlet", dependencies: ["Wiring"], path: "Sources/martlet", swiftSettings: strict),
@@ -78,7 +80,9 @@ let package = Package(
     // The same server with routes that only tests and benchmarks may have.
     .executableTarget(
       name: "martlet-probe",
-      dependencies: ["HTML", "HTTPServer", "PostgreSQL", "Processes", "Scope", "Wiring"],
+      dependencies: [
+        "HTML", "HTTPServer", "Jobs", "PostgreSQL", "Processes", "Scope", "Wiring",
+      ],
       path: "Tests/Probe", swiftSettings: strict),
     // A process that starts a private PostgreSQL, for tests to kill.
     .executableTarget(
@@ -94,6 +98,8 @@ let package = Package(
     tests(
       for: "PostgreSQL", uses: ["Observability", "PostgreSQL", "TestSupport", "postgres-starter"]),
     tests(for: "HTTPServer", uses: ["HTTPServer", "Fields"]),
+    tests(
+      for: "Jobs", uses: ["Jobs", "PostgreSQL", "Scope", "TestSupport"]),
     tests(for: "Scope", uses: ["PostgreSQL", "Scope", "TestSupport"]),
     tests(for: "Web", uses: ["Fields", "HTML", "Web"]),
     tests(
