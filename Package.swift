@@ -57,15 +57,17 @@ let package = Package(
 
     tool("Observability"),
     tool("Processes", uses: ["CLinux"]),
-    tool("HTML", links: [.linkedLibrary("_FoundationICU")]),
+    tool("Money"),
+    tool("HTML", uses: ["Money"], links: [.linkedLibrary("_FoundationICU")]),
     tool("Fields", uses: ["HTML"]),
-    tool("PostgreSQL", uses: ["CPQ", "Observability", "Processes"]),
+    tool("PostgreSQL", uses: ["CPQ", "Money", "Observability", "Processes"]),
     tool("HTTPServer", uses: ["CMicroHTTPD", "CZlib", "Fields"]),
 
     shell("Scope", uses: ["PostgreSQL"]),
     shell("Web", uses: ["Fields", "HTML", "HTTPServer", "Observability", "PostgreSQL", "Scope"]),
 
-    capability("Shops", uses: ["Fields", "HTML", "HTTPServer", "PostgreSQL", "Scope", "Web"]),
+    capability(
+      "Shops", uses: ["Fields", "HTML", "HTTPServer", "Money", "PostgreSQL", "Scope", "Web"]),
 
     module(
       "Wiring", in: "",
@@ -89,15 +91,17 @@ let package = Package(
       swiftSettings: strict),
 
     tests(for: "Observability", uses: ["Observability"]),
-    tests(for: "HTML", uses: ["HTML"]),
+    tests(for: "Money", uses: ["Money", "TestSupport"]),
+    tests(for: "HTML", uses: ["HTML", "Money"]),
     tests(for: "Fields", uses: ["Fields", "HTML"]),
-    tests(for: "PostgreSQL", uses: ["PostgreSQL", "TestSupport", "postgres-starter"]),
+    tests(
+      for: "PostgreSQL", uses: ["Money", "PostgreSQL", "TestSupport", "postgres-starter"]),
     tests(for: "HTTPServer", uses: ["HTTPServer", "Fields"]),
     tests(for: "Scope", uses: ["PostgreSQL", "Scope", "TestSupport"]),
     tests(for: "Web", uses: ["Fields", "HTML", "Web"]),
     tests(
       for: "Shops",
-      uses: ["Fields", "HTML", "PostgreSQL", "Scope", "Shops", "TestSupport", "Web"]),
+      uses: ["Fields", "HTML", "Money", "PostgreSQL", "Scope", "Shops", "TestSupport", "Web"]),
     tests(for: "Wiring", uses: ["Wiring"]),
   ]
 )
