@@ -54,16 +54,21 @@ let package = Package(
     cLibrary("CPQ", pkgConfig: "libpq"),
     cLibrary("CMicroHTTPD", pkgConfig: "libmicrohttpd"),
     cLibrary("CZlib", pkgConfig: "zlib"),
+    cLibrary("CSodium", pkgConfig: "libsodium"),
+    cLibrary("COpenSSL", pkgConfig: "libcrypto"),
+    cLibrary("COath", pkgConfig: "liboath"),
 
     tool("Observability"),
     tool("Processes", uses: ["CLinux"]),
     tool("Money"),
+    tool("Secrets", uses: ["COath", "COpenSSL", "CSodium", "Processes"]),
     tool("HTML", uses: ["Money"], links: [.linkedLibrary("_FoundationICU")]),
     tool("Fields", uses: ["HTML"]),
     tool("PostgreSQL", uses: ["CPQ", "Money", "Observability", "Processes"]),
     tool("HTTPServer", uses: ["CMicroHTTPD", "CZlib", "Fields"]),
 
     shell("Scope", uses: ["PostgreSQL"]),
+    shell("ShopKeys", uses: ["PostgreSQL", "Scope", "Secrets"]),
     shell("Web", uses: ["Fields", "HTML", "HTTPServer", "Observability", "PostgreSQL", "Scope"]),
 
     capability(
@@ -72,7 +77,8 @@ let package = Package(
     module(
       "Wiring", in: "",
       uses: [
-        "HTML", "HTTPServer", "Observability", "PostgreSQL", "Processes", "Scope", "Shops", "Web",
+        "HTML", "HTTPServer", "Observability", "PostgreSQL", "Processes", "Scope", "Secrets",
+        "ShopKeys", "Shops", "Web",
       ]),
     .executableTarget(
       name: "martlet", dependencies: ["Wiring"], path: "Sources/martlet", swiftSettings: strict),
@@ -92,12 +98,14 @@ let package = Package(
 
     tests(for: "Observability", uses: ["Observability"]),
     tests(for: "Money", uses: ["Money", "TestSupport"]),
+    tests(for: "Secrets", uses: ["Secrets", "TestSupport"]),
     tests(for: "HTML", uses: ["HTML", "Money"]),
     tests(for: "Fields", uses: ["Fields", "HTML"]),
     tests(
       for: "PostgreSQL", uses: ["Money", "PostgreSQL", "TestSupport", "postgres-starter"]),
     tests(for: "HTTPServer", uses: ["HTTPServer", "Fields"]),
     tests(for: "Scope", uses: ["PostgreSQL", "Scope", "TestSupport"]),
+    tests(for: "ShopKeys", uses: ["PostgreSQL", "Scope", "Secrets", "ShopKeys", "TestSupport"]),
     tests(for: "Web", uses: ["Fields", "HTML", "Web"]),
     tests(
       for: "Shops",
