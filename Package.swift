@@ -69,7 +69,7 @@ let package = Package(
 
     shell("Scope", uses: ["PostgreSQL"]),
     shell("ShopKeys", uses: ["PostgreSQL", "Scope", "Secrets"]),
-    shell("Web", uses: ["Fields", "HTML", "HTTPServer", "Observability", "PostgreSQL", "Scope"]),
+    shell("Web", uses: ["Fields", "HTML", "HTTPServer", "Observability", "PostgreSQL", "Scope", "Secrets"]),
 
     capability(
       "Shops", uses: ["Fields", "HTML", "HTTPServer", "Money", "PostgreSQL", "Scope", "Web"]),
@@ -106,7 +106,7 @@ let package = Package(
     tests(for: "HTTPServer", uses: ["HTTPServer", "Fields"]),
     tests(for: "Scope", uses: ["PostgreSQL", "Scope", "TestSupport"]),
     tests(for: "ShopKeys", uses: ["PostgreSQL", "Scope", "Secrets", "ShopKeys", "TestSupport"]),
-    tests(for: "Web", uses: ["Fields", "HTML", "Web"]),
+    tests(for: "Web", uses: ["Fields", "HTML", "HTTPServer", "Secrets", "Web"]),
     tests(
       for: "Shops",
       uses: ["Fields", "HTML", "Money", "PostgreSQL", "Scope", "Shops", "TestSupport", "Web"]),

@@ -15,7 +15,7 @@ private final class Installation: Sendable {
 
   init() async throws {
     place = try await .own()
-    shops = try await TestShops(in: place)
+    shops = try await TestShops(in: place, withKeys: false)
     folder = NSTemporaryDirectory() + "shop-keys-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     file = KeyFile(path: "\(folder)/root-keys")
@@ -217,7 +217,7 @@ private let context = SealContext(table: "bots", column: "token", row: UUID(), o
       opened += try await withThrowingTaskGroup { group in
         for number in 0..<12 {
           group.addTask {
-            let shop = try await TestShops(in: installation.place).mine.staff
+            let shop = try await TestShops(in: installation.place, withKeys: false).mine.staff
             let key = try await processes[number % 3].key(of: shop)
             return (shop, try SealedValue(sealing: Array("canary".utf8), with: key, for: context))
           }
