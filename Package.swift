@@ -69,7 +69,9 @@ let package = Package(
 
     shell("Scope", uses: ["PostgreSQL"]),
     shell("ShopKeys", uses: ["PostgreSQL", "Scope", "Secrets"]),
-    shell("Web", uses: ["Fields", "HTML", "HTTPServer", "Observability", "PostgreSQL", "Scope", "Secrets"]),
+    shell(
+      "Web",
+      uses: ["Fields", "HTML", "HTTPServer", "Observability", "PostgreSQL", "Scope", "Secrets"]),
 
     capability(
       "Shops", uses: ["Fields", "HTML", "HTTPServer", "Money", "PostgreSQL", "Scope", "Web"]),
