@@ -107,7 +107,9 @@ let package = Package(
       for: "PostgreSQL", uses: ["Money", "PostgreSQL", "TestSupport", "postgres-starter"]),
     tests(for: "HTTPServer", uses: ["HTTPServer", "Fields"]),
     tests(for: "Scope", uses: ["PostgreSQL", "Scope", "TestSupport"]),
-    tests(for: "ShopKeys", uses: ["PostgreSQL", "Scope", "Secrets", "ShopKeys", "TestSupport"]),
+    tests(
+      for: "ShopKeys",
+      uses: ["PostgreSQL", "Scope", "Secrets", "ShopKeys", "TestSupport", "martlet"]),
     tests(for: "Web", uses: ["Fields", "HTML", "HTTPServer", "Secrets", "Web"]),
     tests(
       for: "Shops",

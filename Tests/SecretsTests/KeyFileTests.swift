@@ -51,7 +51,7 @@ private final class Folder: Sendable {
   @Test func `keeps several keys, the current one last`() throws {
     let old = try file.loadOrMake().current
     let new = SecretKey.random()
-    try file.replace(with: [old, new])
+    try file.replace(with: [old, new], under: file.lock())
     let ring = try file.load()
     #expect(ring.keys.map(\.id) == [old.id, new.id])
     #expect(ring.current.id == new.id)
@@ -105,11 +105,19 @@ private final class Folder: Sendable {
     _ = try file.lock()
   }
 
+  @Test func `leaves nothing of a change that was cut off`() throws {
+    let key = try file.loadOrMake().current
+    try Data("half".utf8).write(to: URL(filePath: "\(path).new"))
+    #expect(try file.load().current.id == key.id)
+    try file.replace(with: [.random()], under: file.lock())
+    #expect(try files == ["root-keys"])
+  }
+
   @Test func `is read again for a key that came later`() throws {
     let first = try file.loadOrMake().current
     let rootKeys = try RootKeys(file: file)
     let second = SecretKey.random()
-    try file.replace(with: [first, second])
+    try file.replace(with: [first, second], under: file.lock())
     #expect(rootKeys.current.current.id == first.id)
     #expect(try rootKeys.key(second.id)?.id == second.id)
     #expect(rootKeys.current.current.id == second.id)

@@ -6,45 +6,6 @@ import ShopKeys
 import TestSupport
 import Testing
 
-/// A database and a key file of its own, since rotation concerns all shops at once.
-private final class Installation: Sendable {
-  let place: TestDatabase
-  let shops: TestShops
-  let file: KeyFile
-  private let folder: String
-
-  init() async throws {
-    place = try await .own()
-    shops = try await TestShops(in: place, withKeys: false)
-    folder = NSTemporaryDirectory() + "shop-keys-\(UUID().uuidString)"
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    file = KeyFile(path: "\(folder)/root-keys")
-    _ = try file.loadOrMake()
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: folder) }
-
-  /// As another process has them, that remembers nothing yet.
-  func keys() throws -> ShopKeys {
-    ShopKeys(rootKeys: try RootKeys(file: file), database: shops.database)
-  }
-
-  func rotate() async throws -> (current: KeyID, wrapped: Int) {
-    try await rotation.run()
-  }
-
-  var rotation: RootKeyRotation {
-    RootKeyRotation(file: file, database: Database(pool: place.operator))
-  }
-
-  func rootKeysInDatabase() async throws -> [KeyID] {
-    let query = Query<KeyID?>("SELECT root_key_id FROM root_keys") { row throws(RowError) in
-      KeyID(try row.get("root_key_id", as: Bytes.self).array)
-    }
-    return try await shops.database.all(query, in: Guard.anybody()).compactMap(\.self)
-  }
-}
-
 private let context = SealContext(table: "bots", column: "token", row: UUID(), owner: UUID())
 
 // One test at a time: the operator's login may have ten connections at once on the tests' server.
@@ -109,7 +70,7 @@ private let context = SealContext(table: "bots", column: "token", row: UUID(), o
     #expect(
       try await UnknownRootKeys.find(
         in: installation.file.load(), database: installation.shops.database) == [])
-    try installation.file.replace(with: [.random()])
+    try installation.file.replace(with: [.random()], under: installation.file.lock())
     #expect(
       try await UnknownRootKeys.find(
         in: installation.file.load(), database: installation.shops.database) == [id])
@@ -139,7 +100,7 @@ private let context = SealContext(table: "bots", column: "token", row: UUID(), o
       #expect(try sealed.open(with: reopened, for: context) == [1, 2, 3])
     }
     #expect(try installation.file.load()[old.id] == nil)
-    try installation.file.replace(with: [old])
+    try installation.file.replace(with: [old], under: installation.file.lock())
     await #expect(throws: ShopKeys.Failure.self) { try await installation.keys().key(of: mine) }
   }
 
@@ -171,7 +132,7 @@ private let context = SealContext(table: "bots", column: "token", row: UUID(), o
         in: installation.file.load(), database: installation.shops.database) == [])
     // The file has a new key, and nothing is wrapped by it yet.
     let old = try installation.file.load().keys
-    try installation.file.replace(with: old + [lost])
+    try installation.file.replace(with: old + [lost], under: installation.file.lock())
     #expect(try await installation.keys().key(of: mine).id == id)
     let theirs = try await installation.keys().key(of: installation.shops.theirs.staff).id
     // Some are wrapped by the old one, some by the new one: run again.
@@ -188,14 +149,14 @@ private let context = SealContext(table: "bots", column: "token", row: UUID(), o
     _ = try await installation.keys().key(of: installation.shops.mine.staff)
     let old = try installation.file.load().current
     let stranger = SecretKey.random()
-    try installation.file.replace(with: [stranger])
+    try installation.file.replace(with: [stranger], under: installation.file.lock())
     await #expect(throws: RootKeyRotation.Failure.rootKeyMissing(old.id)) {
       try await installation.rotate()
     }
     let new = try installation.file.load().current
     #expect(try installation.file.load().keys.map(\.id) == [stranger.id, new.id])
     // With the line back in the file, it goes through.
-    try installation.file.replace(with: [old, stranger, new])
+    try installation.file.replace(with: [old, stranger, new], under: installation.file.lock())
     #expect(try await installation.rotate().wrapped == 1)
   }
 

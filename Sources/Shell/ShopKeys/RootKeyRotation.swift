@@ -36,13 +36,12 @@ package struct RootKeyRotation {
     guard let ring = Keyring(old.keys + [new]) else {
       preconditionFailure("a random id came twice")
     }
-    try file.replace(with: ring.keys)
+    try file.replace(with: ring.keys, under: lock)
     var wrapped = 0
     repeat {
       wrapped += try await wrapAll(in: ring)
     } while try await !forgetOldKeys(but: new)
-    try file.replace(with: [new])
-    _ = consume lock
+    try file.replace(with: [new], under: lock)
     return (new.id, wrapped)
   }
 

@@ -52,51 +52,44 @@ package struct KeyFile: Sendable {
 
   /// Makes a file with one new key where there is none. Of several who do so at once all get the same.
   package func loadOrMake() throws(Failure) -> Keyring {
-    if access(path, F_OK) != 0, errno == ENOENT {
-      let draft = try write([.random()])
-      defer { unlink(draft) }
-      // Unlike a rename this never replaces what another has just made.
-      guard link(draft, path) == 0 || errno == EEXIST else {
-        throw .system("make", path, errno: errno)
-      }
-      try syncFolder()
+    if isMissing {
+      let lock = try Lock(path: path, waits: true)
+      if isMissing { try replace(with: [.random()], under: lock) }
     }
     return try load()
   }
 
+  private var isMissing: Bool { access(path, F_OK) != 0 && errno == ENOENT }
+
   /// - Parameter keys: At least one, the current one last.
-  package func replace(with keys: [SecretKey]) throws(Failure) {
-    let draft = try write(keys)
-    // Whoever rotates as root leaves the file to the one who serves.
-    var status = stat()
-    if stat(path, &status) == 0, status.st_uid != geteuid() {
-      guard chown(draft, status.st_uid, status.st_gid) == 0 else {
-        let code = errno
-        unlink(draft)
-        throw .system("keep the owner of", path, errno: code)
-      }
-    }
-    guard rename(draft, path) == 0 else {
-      let code = errno
+  package func replace(with keys: [SecretKey], under lock: borrowing Lock) throws(Failure) {
+    // A name of its own, so that what a killed process left is overwritten, and no key lies about.
+    let draft = "\(path).new"
+    unlink(draft)
+    do throws(Failure) {
+      try write(keys, to: draft)
+      try keepOwner(of: draft)
+      guard rename(draft, path) == 0 else { throw .system("replace", path, errno: errno) }
+    } catch {
       unlink(draft)
-      throw .system("replace", path, errno: code)
+      throw error
     }
     try syncFolder()
   }
 
   /// Keeps others from changing the file until the lock is let go, which the kernel does for a process
   /// that dies.
-  package func lock() throws(Failure) -> Lock { try Lock(path: path) }
+  package func lock() throws(Failure) -> Lock { try Lock(path: path, waits: false) }
 
   package struct Lock: ~Copyable {
     private let file: Int32
 
-    fileprivate init(path: String) throws(Failure) {
+    fileprivate init(path: String, waits: Bool) throws(Failure) {
       // The folder, since the file itself is replaced under a lock.
       let folder = KeyFile.folder(of: path)
       file = Glibc.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
       guard file >= 0 else { throw .system("open", folder, errno: errno) }
-      guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+      guard flock(file, waits ? LOCK_EX : LOCK_EX | LOCK_NB) == 0 else {
         close(file)
         throw .inUse(path)
       }
@@ -105,21 +98,25 @@ package struct KeyFile: Sendable {
     deinit { close(file) }
   }
 
-  /// - Returns: The path of a file beside ours, which only we can read.
-  private func write(_ keys: [SecretKey]) throws(Failure) -> String {
-    let draft = "\(path).\(KeyID.random())"
+  private func write(_ keys: [SecretKey], to draft: String) throws(Failure) {
     let file = Glibc.open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
-    guard file >= 0 else { throw .system("write beside", path, errno: errno) }
+    guard file >= 0 else { throw .system("make", draft, errno: errno) }
     defer { close(file) }
     var text = Array(Self.head.utf8)
     defer { text.wipe() }
     for key in keys { text += key.lineInFile }
     guard Glibc.write(file, text, text.count) == text.count, fsync(file) == 0 else {
-      let code = errno
-      unlink(draft)
-      throw .system("write", draft, errno: code)
+      throw .system("write", draft, errno: errno)
     }
-    return draft
+  }
+
+  /// Whoever rotates as root leaves the file to the one who serves.
+  private func keepOwner(of draft: String) throws(Failure) {
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_uid != geteuid() else { return }
+    guard chown(draft, status.st_uid, status.st_gid) == 0 else {
+      throw .system("keep the owner of", path, errno: errno)
+    }
   }
 
   private func read() throws(Failure) -> [UInt8] {
