@@ -104,7 +104,8 @@ let package = Package(
     tests(for: "HTML", uses: ["HTML", "Money"]),
     tests(for: "Fields", uses: ["Fields", "HTML"]),
     tests(
-      for: "PostgreSQL", uses: ["Money", "PostgreSQL", "TestSupport", "postgres-starter"]),
+      for: "PostgreSQL",
+      uses: ["Money", "Observability", "PostgreSQL", "TestSupport", "postgres-starter"]),
     tests(for: "HTTPServer", uses: ["HTTPServer", "Fields"]),
     tests(for: "Scope", uses: ["PostgreSQL", "Scope", "TestSupport"]),
     tests(

@@ -1,6 +1,5 @@
-/// The words of a command line: options with values, flags, and the rest in order.
+/// What follows a command: options with values, and flags. No command takes other words.
 struct Arguments {
-  private(set) var words: [String] = []
   private var options: [String: String] = [:]
   private var flags: Set<String> = []
 
@@ -13,8 +12,8 @@ struct Arguments {
     var rest = arguments[...]
     while let word = rest.popFirst() {
       guard word.hasPrefix("--") else {
-        words.append(word)
-        continue
+        throw CommandFailure(
+          .usage, "\"\(word)\" belongs to no option. `martlet --help` lists them.")
       }
       let parts = word.dropFirst(2).split(separator: "=", maxSplits: 1).map(String.init)
       let name = parts.first ?? ""

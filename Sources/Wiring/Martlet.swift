@@ -1,5 +1,6 @@
 import Glibc
 package import HTTPServer
+import PostgreSQL
 import Processes
 
 /// The program: a command line in, an exit code out.
@@ -21,6 +22,10 @@ package enum Martlet {
     } catch let problems as Settings.Problems {
       Terminal.complain(problems.all.map(\.description).joined(separator: "\n"))
       exit(ExitCode.configuration.rawValue)
+    } catch PostgreSQLError.unavailable(let reason) {
+      // No wrong configuration, after which a service manager would not start us again.
+      Terminal.complain("The database does not answer; see DATABASE_URL. \(reason)")
+      exit(ExitCode.failed.rawValue)
     } catch {
       Terminal.complain("\(error)")
       exit(ExitCode.failed.rawValue)

@@ -18,7 +18,9 @@ package struct Settings: Sendable, Equatable {
   package var operatorURL: String?
   /// The file that holds the root keys. Nil: `root-keys` in the data folder.
   package var keyFile: String?
-  package var connectionsPerProcess = 4
+  /// Holds the private PostgreSQL and uploads. The command line has the last word.
+  package var dataFolder = ".data"
+  package var connectionsPerProcess = 6
   package var webProcesses = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
   /// Networks whose `X-Forwarded-…` headers are believed.
   package var trustedProxies: [String] = []
@@ -62,6 +64,7 @@ extension Settings {
     settings.migrateURL = reader.connectionString("MARTLET_MIGRATE_URL")
     settings.operatorURL = reader.connectionString("MARTLET_OPERATOR_URL")
     settings.keyFile = reader.text("MARTLET_KEYS")
+    settings.dataFolder = reader.text("MARTLET_DATA") ?? settings.dataFolder
     reader.integer("MARTLET_CONNECTIONS", 1...100, into: &settings.connectionsPerProcess)
     reader.integer("MARTLET_WEB_PROCESSES", 1...64, into: &settings.webProcesses)
     settings.trustedProxies = reader.networks("MARTLET_TRUSTED_PROXIES")
@@ -92,6 +95,7 @@ private struct Reader {
       return complain(
         "MARTLET_CONFIG", "the file \(path) cannot be read. Check its name and owner.")
     }
+    // Not by "\n": Swift reads the line end of Windows as a character of its own.
     let lines = String(decoding: data, as: UTF8.self).split(
       omittingEmptySubsequences: false, whereSeparator: \.isNewline)
     for (index, line) in lines.enumerated() {

@@ -78,17 +78,21 @@ struct WebApplication {
     var application = Application(
       router: Router(routes, baseHosts: hosts), defaultHeaders: SecurityHeaders.all,
       uploadFolder: uploadFolder)
-    application.around = { [inFlight, site] request, handler in
+    application.around = { [inFlight] request, handler in
       let entry = inFlight.begin(
         requestID: request.id, method: request.method.rawValue, path: request.path)
       defer { if let entry { inFlight.end(entry) } }
       return try await Log.$context.withValue(Log.Context(requestID: request.id)) {
-        try await site.reading(request) { try await handler(request) }
+        try await handler(request)
       }
     }
-    application.translateError = { error, _ in Failures.httpError(for: error) }
+    application.translateError = { [site] error, request in
+      Log.$context.withValue(Log.Context(requestID: request.id)) {
+        Failures.httpError(for: error, request, of: site)
+      }
+    }
     application.renderError = { [site] error, request in
-      Failures.page(for: error, request, of: site)
+      request.flatMap { Failures.page(for: error, $0, of: site) }
     }
     application.onFinished = { request, outcome in observation.finished(request, outcome) }
     return application

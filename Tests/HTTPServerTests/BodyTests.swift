@@ -4,7 +4,7 @@ import Testing
 
 @testable import HTTPServer
 
-@Suite struct `JSON bodies` {
+@Suite(.serialized) struct `JSON bodies` {
   private func parse(_ text: String) throws -> InputValue { try JSONParser.parse(Array(text.utf8)) }
 
   @Test func `are read without rounding anything`() throws {
@@ -71,7 +71,7 @@ import Testing
   }
 
   /// Foundation is the second opinion: what we take, it takes, and means the same.
-  @Test(arguments: UInt64(1)...200)
+  @Test(arguments: UInt64(1)...40)
   func `agree with Foundation about random text`(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
     let alphabet = Array("{}[]:,\"\\u0019.e-+ntfalsrue \né")
@@ -106,7 +106,7 @@ import Testing
   }
 }
 
-@Suite struct `URL-encoded forms` {
+@Suite(.serialized) struct `URL-encoded forms` {
   private func parse(_ text: String) throws -> InputValue { try FormParser.parse(Array(text.utf8)) }
 
   @Test func `are pairs, and a name given twice is a list`() throws {
@@ -149,7 +149,7 @@ import Testing
   }
 }
 
-@Suite struct `Multipart forms` {
+@Suite(.serialized) struct `Multipart forms` {
   private let boundary = "----x9"
   private let form = [
     "preamble", "------x9", "Content-Disposition: form-data; name=\"title\"", "", "Blue\r\n shirt",
@@ -201,7 +201,7 @@ import Testing
     #expect(try parse(form, cutAt: Array(0...form.utf8.count)) == expected)
   }
 
-  @Test(arguments: UInt64(1)...200)
+  @Test(arguments: UInt64(1)...50)
   func `are the same cut anyhow`(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
     let cuts = (0..<Int.random(in: 2...20, using: &random)).map { _ in

@@ -11,10 +11,6 @@ import Testing
   /// Everything is generous but the deadline under test.
   private func settings(_ change: (inout TransportSettings) -> Void) -> TransportSettings {
     var settings = TransportSettings.hurried
-    settings.headerDeadline = .seconds(600)
-    settings.bodyGrace = .seconds(600)
-    settings.writeWindow = .seconds(600)
-    settings.idleTimeout = .seconds(600)
     change(&settings)
     return settings
   }

@@ -9,7 +9,7 @@ import Testing
   @Test func `give each client its own answer`() async throws {
     let gate = Gate()
     let started = Recorder<Int>()
-    let route = Route(.get, "/{n}") { (_, n: Int) in
+    let route = Route(.get, "/{n}", limits: .patient) { (_, n: Int) in
       started.record(n)
       await gate.wait()
       return .text("answer \(n)")
@@ -25,7 +25,7 @@ import Testing
   }
 
   @Test func `finish before, while and after their connection is put aside`() async throws {
-    let route = Route(.get, "/{n}") { (_, n: Int) in
+    let route = Route(.get, "/{n}", limits: .patient) { (_, n: Int) in
       for _ in 0..<n { await Task.yield() }
       return .text("\(n)")
     }
@@ -48,7 +48,7 @@ import Testing
   }
 
   @Test func `keep the context that was set around them`() async throws {
-    let route = Route(.get, "/shop") { _ in
+    let route = Route(.get, "/shop", limits: .patient) { _ in
       let before = Self.shop
       await Task.yield()
       return .text("\(before) \(Self.shop)")
@@ -90,7 +90,7 @@ import Testing
     let gate = Gate()
     let started = Recorder<Bool>()
     let finished = Recorder<Int>()
-    let route = Route(.get, "/wait") { _ in
+    let route = Route(.get, "/wait", limits: .patient) { _ in
       started.record(true)
       await gate.wait()
       return .text("anybody there?")
@@ -115,7 +115,9 @@ import Testing
   @Test func `are told of at their beginning and their end`() async throws {
     let told = Recorder<String>()
     let routes = [
-      Route(.get, "/items/{slug}", name: "items.show") { (_, _: Slug) in .text("12345") }
+      Route(.get, "/items/{slug}", name: "items.show", limits: .patient) { (_, _: Slug) in
+        .text("12345")
+      }
     ]
     try await withServer(routes) {
       $0.onStarted = { told.record("started \($0.id) \($0.method.rawValue) \($0.path)") }

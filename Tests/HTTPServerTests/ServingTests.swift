@@ -31,7 +31,7 @@ import Testing
   }
 
   @Test func `sent together before any answer, in their order`() async throws {
-    let number = Route(.get, "/{n}") { (_, n: Int) in
+    let number = Route(.get, "/{n}", limits: .patient) { (_, n: Int) in
       if n % 2 == 0 { await Task.yield() }
       return .text("\(n)")
     }
@@ -275,7 +275,7 @@ import Testing
     let folder = try TemporaryFolder()
     let photo = String(repeating: "0123456789", count: 20_000)
     let upload = Route(
-      .post, "/upload", limits: RouteLimits(maximumBodyBytes: 1 << 20, accepts: [.multipart])
+      .post, "/upload", limits: RouteLimits(deadline: .seconds(600), accepts: [.multipart])
     ) { request in
       guard case .object(let members) = request.body.input,
         case .file(let file) = members.first?.value

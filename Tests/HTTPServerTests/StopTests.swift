@@ -13,7 +13,7 @@ import Testing
     let gate = Gate()
     let started = Recorder<Bool>()
     let server = try server([
-      Route(.get, "/wait") { _ in
+      Route(.get, "/wait", limits: .patient) { _ in
         started.record(true)
         await gate.wait()
         return .text("finished")
@@ -36,7 +36,7 @@ import Testing
     let started = Recorder<Bool>()
     let closing = Recorder<Bool>()
     let server = try server([
-      Route(.get, "/wait") { _ in
+      Route(.get, "/wait", limits: .patient) { _ in
         started.record(true)
         await gate.wait()
         return .text("finished")
@@ -67,7 +67,7 @@ import Testing
     let started = Recorder<Bool>()
     let cancelled = Recorder<Bool>()
     let server = try server([
-      Route(.get, "/stuck") { _ in
+      Route(.get, "/stuck", limits: .patient) { _ in
         started.record(true)
         try? await Task.sleep(for: .seconds(3600))
         cancelled.record(Task.isCancelled)
@@ -88,7 +88,7 @@ import Testing
     let released = Recorder<Bool>()
     let gate = Gate()
     let server = try server([
-      Route(.get, "/events") { _ in .events(events) },
+      Route(.get, "/events") { _ in .events(events, heartbeat: .seconds(600)) },
       Route(.get, "/stream") { _ in
         .stream(type: "text/plain") { writer in
           try await writer.write("beginning")
@@ -127,7 +127,7 @@ import Testing
   @Test func `under load leaves no client with half an answer`() async throws {
     for _ in 0..<20 {
       let server = try server([
-        Route(.get, "/{n}") { (_, n: Int) in
+        Route(.get, "/{n}", limits: .patient) { (_, n: Int) in
           for _ in 0..<n { await Task.yield() }
           return .text("\(n)")
         }

@@ -76,7 +76,7 @@ import Testing
 @Suite struct `Server-sent events on the wire` {
   @Test func `arrive one by one`() async throws {
     let (events, source) = AsyncStream.makeStream(of: ServerSentEvent.self)
-    let route = Route(.get, "/events") { _ in .events(events) }
+    let route = Route(.get, "/events") { _ in .events(events, heartbeat: .seconds(600)) }
     try await withServer([route]) { server in
       let client = try server.client()
       let head = try await onOwnThread {

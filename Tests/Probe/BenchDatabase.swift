@@ -22,8 +22,8 @@ enum BenchDatabase {
     try await superuser.script("VACUUM ANALYZE app.probe_items")
     let report = Report(
       host: cluster.socketFolder, port: 5432, dbname: cluster.database, user: "martlet_web",
-      shop_id: shop.uuidString, role: role, rows: rows)
-    print(String(decoding: try JSONEncoder().encode(report), as: UTF8.self))
+      shopId: shop.uuidString, role: role, rows: rows)
+    try ProbeReport.print(report)
   }
 
   private struct Report: Encodable {
@@ -31,7 +31,7 @@ enum BenchDatabase {
     let port: Int
     let dbname: String
     let user: String
-    let shop_id: String
+    let shopId: String
     let role: String
     let rows: Int
   }

@@ -19,9 +19,9 @@ enum BenchTransactions {
     }
     let sorted = latencies.withLock { $0.sorted() }
     let report = Report(
-      transactions_per_second: Double(sorted.count) / seconds, p50_ms: sorted[sorted.count / 2],
-      p99_ms: sorted[sorted.count * 99 / 100])
-    print(String(decoding: try JSONEncoder().encode(report), as: UTF8.self))
+      transactionsPerSecond: Double(sorted.count) / seconds, p50Ms: sorted[sorted.count / 2],
+      p99Ms: sorted[sorted.count * 99 / 100])
+    try ProbeReport.print(report)
   }
 
   private static func transactions(
@@ -52,8 +52,8 @@ enum BenchTransactions {
   }
 
   private struct Report: Encodable {
-    let transactions_per_second: Double
-    let p50_ms: Double
-    let p99_ms: Double
+    let transactionsPerSecond: Double
+    let p50Ms: Double
+    let p99Ms: Double
   }
 }

@@ -11,7 +11,10 @@ enum ProbeRoutes {
     let kilobyte = ResponseBytes(String(repeating: "martlet ", count: 128))
     return [
       Route(.get, "/probe/plain") { _ in .bytes(kilobyte, type: "text/plain; charset=utf-8") },
-      Route(.get, "/probe/query") { _ in try await query(parts.pool) },
+      Route(.get, "/probe/query") { request in
+        let id = request.query("id").flatMap { Int($0) } ?? Int.random(in: 1...BenchDatabase.rows)
+        return try await query(parts.pool, id: id)
+      },
       Route(.get, "/probe/row") { _ in try await row(parts.pool) },
       Route(.get, "/probe/echo") { request in .text(request.query("text") ?? "") },
       Route(.get, "/probe/process") { _ in .text("\(getpid())") },
@@ -29,8 +32,7 @@ enum ProbeRoutes {
   }
 
   /// One row of a shop, in its scope: BEGIN, role, shop, SELECT and COMMIT in one round trip.
-  private static func query(_ pool: Pool) async throws -> Response {
-    let id = Int.random(in: 1...BenchDatabase.rows)
+  private static func query(_ pool: Pool, id: Int) async throws -> Response {
     let items = try await pool.run(
       BenchItem.find(id), as: BenchDatabase.scope, options: .readOnly)
     return .html(

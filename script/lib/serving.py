@@ -3,6 +3,7 @@
 What tests, benchmarks and screenshots start, they end; nothing of it stays.
 """
 
+import os
 import shutil
 import signal
 import socket
@@ -16,24 +17,27 @@ STOP_SECONDS = 20
 
 
 class Server:
-    def __init__(self, binary):
+    """Use it in a `with` statement. `data` is a data folder to serve from and keep; without it there
+    is a new one. `settings` are names and values of settings."""
+
+    def __init__(self, binary, data=None, settings=None):
         self.binary = Path(binary)
+        self.data = data
+        self.settings = settings or {}
         self.port = free_port()
         self.url = f"http://localhost:{self.port}"
 
     def __enter__(self):
         if not self.binary.exists():
             raise RuntimeError(f"{self.binary} is not built. Run swift build.")
-        # Not /tmp, which may be memory, while benchmarks mean a commit that reaches a disk. Open to
-        # all, as the database runs as another user when we are root.
-        self.folder = Path(tempfile.mkdtemp(prefix="martlet-", dir="/var/tmp"))
-        self.folder.chmod(0o755)
-        self.data = self.folder / "data"
+        self.folder = new_folder()
+        self.data = self.data or self.folder / "data"
         self.log = (self.folder / "log").open("wb")
         command = [self.binary, "serve", "--port", str(self.port), "--data", self.data]
         self.process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log
-        )
+            command, env={**environment(), **self.settings},
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log,
+        )  # fmt: skip
         try:
             self._wait_until_ready()
         except BaseException:
@@ -61,6 +65,23 @@ class Server:
         if not said_ready.is_set():
             tail = (self.folder / "log").read_text(errors="replace")[-2000:]
             raise RuntimeError(f"{self.binary} did not get ready. It said:\n{tail}")
+
+
+def new_folder():
+    # Not /tmp, which may be memory, while benchmarks mean a commit that reaches a disk. Open to all,
+    # as the database runs as another user when we are root.
+    folder = Path(tempfile.mkdtemp(prefix="martlet-", dir="/var/tmp"))
+    folder.chmod(0o755)
+    return folder
+
+
+def environment():
+    """Ours, without the settings of whatever Martlet its shell belongs to."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name != "DATABASE_URL" and not name.startswith("MARTLET_")
+    }
 
 
 def free_port():

@@ -9,12 +9,20 @@ import Secrets
 /// of anything else an apology whose number finds the log line.
 package enum Failures {
   /// What a handler threw, as the server's kind of error. Logs what is our own mistake.
-  package static func httpError(for error: any Error) -> HTTPError {
+  package static func httpError(
+    for error: any Error, _ request: Request, of site: Site
+  ) -> HTTPError {
+    httpError(for: error, in: site.language(of: request))
+  }
+
+  static func httpError(
+    for error: any Error, in language: @autoclosure () -> Language
+  ) -> HTTPError {
     switch error {
     case let error as any UserFacingError:
       HTTPError(
         status: error.status, code: error.code,
-        detail: error.userMessage.resolved(in: Language.current))
+        detail: error.userMessage.resolved(in: language()))
     case let error as PostgreSQLError where error.isTemporary:
       unavailable(error)
     case PostgreSQLError.outcomeUnknown:
@@ -49,12 +57,25 @@ package enum Failures {
   }
 
   /// A page for people; nil leaves the server's problem document to programs.
-  package static func page(for error: HTTPError, _ request: Request?, of site: Site) -> Response? {
-    guard let request, wantsPage(request) else { return nil }
+  package static func page(for error: HTTPError, _ request: Request, of site: Site) -> Response? {
+    page(status: error.status, message: nil, request, of: site)
+  }
+
+  /// As above, with what the feature says about its refusal.
+  static func page(
+    for refusal: any UserFacingError, _ request: Request, of site: Site
+  ) -> Response? {
+    page(status: refusal.status, message: refusal.userMessage, request, of: site)
+  }
+
+  private static func page(
+    status: Int, message: UserMessage?, _ request: Request, of site: Site
+  ) -> Response? {
+    guard wantsPage(request) else { return nil }
     return Language.$current.withValue(site.language(of: request)) {
       let html = ErrorPage.page(
-        status: error.status, requestID: request.id, in: site.frame(for: request))
-      var response = Response.page(html, status: error.status)
+        status: status, message: message, requestID: request.id, in: site.frame(for: request))
+      var response = Response.page(html, status: status)
       response.entityTag = nil
       response.headers.set("Cache-Control", "no-store")
       return response

@@ -28,10 +28,17 @@ extension Route {
       @escaping @Sendable (Visit<PermittedScope>, repeat each Parameter) async throws -> Response
   ) -> Route {
     Route(method, path, limits: limits) { (request: Request, parameter: repeat each Parameter) in
-      let visit = Visit(
-        request: request, scope: try await permission.scope(request),
-        frame: site.frame(for: request), site: site)
-      return try await handler(visit, repeat each parameter)
+      try await Language.$current.withValue(site.language(of: request)) {
+        do {
+          let visit = Visit(
+            request: request, scope: try await permission.scope(request),
+            frame: site.frame(for: request), site: site)
+          return try await handler(visit, repeat each parameter)
+        } catch let refusal as any UserFacingError {
+          guard let page = Failures.page(for: refusal, request, of: site) else { throw refusal }
+          return page
+        }
+      }
     }
   }
 }

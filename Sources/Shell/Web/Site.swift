@@ -1,5 +1,5 @@
 package import HTML
-package import HTTPServer
+import HTTPServer
 package import Scope
 
 /// What every page of the platform is made with.
@@ -28,13 +28,6 @@ package struct Site: Sendable {
       languages: languages.all,
       theme: request.cookie(Preferences.themeCookie).flatMap(Theme.init) ?? .system,
       origin: baseURL, address: request.target, asset: asset)
-  }
-
-  /// Runs the handler of a request in its reader's language.
-  package func reading<Value>(
-    _ request: Request, _ body: () async throws -> Value
-  ) async rethrows -> Value {
-    try await Language.$current.withValue(language(of: request), operation: body)
   }
 
   func language(of request: Request) -> Language {

@@ -42,8 +42,6 @@ extension HTTPError {
     status: 405, code: "method_not_allowed", detail: "This address does not take that method.")
   static let bodyTooLarge = HTTPError(
     status: 413, code: "body_too_large", detail: "The request is larger than this address takes.")
-  static let targetTooLong = HTTPError(
-    status: 414, code: "target_too_long", detail: "The address of the request is too long.")
   static let unsupportedMediaType = HTTPError(
     status: 415, code: "unsupported_media_type",
     detail: "This address does not take a body of that type.")

@@ -4,9 +4,11 @@ package import FoundationEssentials
 package struct Bind: Sendable, Equatable {
   enum Content: Sendable, Equatable {
     case null
-    /// In PostgreSQL's text format. A NUL byte in it is refused when the statement is sent.
+    /// In PostgreSQL's text format. A NUL byte in it is refused before anything is sent.
     case text(String)
     case binary([UInt8])
+    /// A value that PostgreSQL has no form for: refused before anything is sent.
+    case unsendable(reason: String)
   }
   let content: Content
   let type: TypeID
@@ -39,6 +41,14 @@ package struct TypeID: Sendable, Hashable {
   package static let numeric = TypeID(oid: 1700, array: 1231)
   package static let uuid = TypeID(oid: 2950, array: 2951)
   package static let jsonb = TypeID(oid: 3802, array: 3807)
+
+  static func isArray(_ oid: UInt32) -> Bool { arrays.contains(oid) }
+
+  private static let arrays = Set(
+    [
+      boolean, bytes, name, int8, int2, int4, text, json, float8, characters, varchar, timestamp,
+      numeric, uuid, jsonb,
+    ].map(\.array))
 }
 
 extension String: Bindable {
@@ -79,7 +89,10 @@ extension Date: Bindable {
   /// To the microsecond, which is what the server keeps.
   package var bind: Bind {
     let microseconds = (timeIntervalSince(.postgreSQLEpoch) * 1_000_000).rounded()
-    let value = Int64(exactly: microseconds) ?? (microseconds < 0 ? .min : .max)
+    // The ends stand for `infinity`, which no date of ours means.
+    guard let value = Int64(exactly: microseconds), value != .min, value != .max else {
+      return Bind(content: .unsendable(reason: "a date beyond all calendars"), type: .timestamp)
+    }
     return Bind(
       content: .binary(withUnsafeBytes(of: value.bigEndian) { Array($0) }), type: .timestamp)
   }
@@ -119,18 +132,23 @@ extension Array: Bindable where Element: Bindable {
   /// In the binary format of one-dimensional arrays: dimensions, has-null flag, element type,
   /// length, lower bound, then each element with its length (-1 for null).
   package var bind: Bind {
-    var bytes: [UInt8] = []
     let elements = map(\.bind)
+    for element in elements {
+      if case .unsendable = element.content {
+        return Bind(content: element.content, type: Self.bindType)
+      }
+    }
     let hasText = elements.contains { if case .text = $0.content { true } else { false } }
     // Elements that only have a text form travel as an array literal.
     if hasText { return Bind(content: .text(Self.literal(elements)), type: Self.bindType) }
+    var bytes: [UInt8] = []
     bytes.append(bigEndian: elements.isEmpty ? 0 : 1)
     bytes.append(bigEndian: elements.contains { $0.content == .null } ? 1 : 0)
     bytes.append(bigEndian: Int32(bitPattern: Element.bindType.oid))
     guard !elements.isEmpty else { return Bind(content: .binary(bytes), type: Self.bindType) }
     bytes.append(bigEndian: Int32(elements.count))
     bytes.append(bigEndian: 1)
-    for case let element in elements {
+    for element in elements {
       guard case .binary(let content) = element.content else {
         bytes.append(bigEndian: -1)
         continue
@@ -142,12 +160,51 @@ extension Array: Bindable where Element: Bindable {
   }
 
   private static func literal(_ elements: [Bind]) -> String {
-    let parts = elements.map { element in
-      guard case .text(let text) = element.content else { return "NULL" }
-      let escaped = text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
-      return "\"\(escaped)\""
+    var bytes = [UInt8]("{".utf8)
+    for element in elements {
+      if bytes.count > 1 { bytes += ",".utf8 }
+      guard case .text(let text) = element.content else {
+        bytes += "NULL".utf8
+        continue
+      }
+      bytes += "\"".utf8
+      // Byte by byte: to a search by characters, a quote with an accent on it is no quote.
+      for byte in text.utf8 {
+        if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { bytes += "\\".utf8 }
+        bytes.append(byte)
+      }
+      bytes += "\"".utf8
     }
-    return "{\(parts.joined(separator: ","))}"
+    bytes += "}".utf8
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}
+
+extension [SQL] {
+  /// The most that one message to the server may hold, with room to spare for what is not a value.
+  private static var mostBytes: Int { 1_000_000_000 }
+
+  /// - Throws: `unsendable` when a value has no form that PostgreSQL takes. Nothing was sent then.
+  func checkValues() throws(PostgreSQLError) {
+    for statement in self where !statement.binds.isEmpty {
+      guard statement.binds.count <= Int(UInt16.max) else { throw .unsendable("too many values") }
+      var byteCount = 0
+      for bind in statement.binds { byteCount += try bind.content.checkedByteCount() }
+      guard byteCount <= Self.mostBytes else { throw .unsendable("more than a gigabyte") }
+    }
+  }
+}
+
+extension Bind.Content {
+  fileprivate func checkedByteCount() throws(PostgreSQLError) -> Int {
+    switch self {
+    case .null: return 0
+    case .binary(let bytes): return bytes.count
+    case .unsendable(let reason): throw .unsendable(reason)
+    case .text(let text):
+      guard !text.utf8.contains(0) else { throw .unsendable("text with a NUL character") }
+      return text.utf8.count
+    }
   }
 }
 

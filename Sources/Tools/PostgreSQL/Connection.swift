@@ -34,18 +34,35 @@ package actor Connection {
     let deadline = ContinuousClock.now + (options.timeLimit ?? timeLimit)
     let lease = interruption.startLease()
     return try await withTaskCancellationHandler {
-      let transaction = try begin(context, options, deadline)
+      let wire = try takeWire(deadline)
+      defer { giveBack(wire) }
+      let transaction = Transaction(
+        on: wire, as: context, options: options, deadline: deadline, observer: observer)
       do {
         let output = try await body(transaction)
         try transaction.commit()
         return output
       } catch {
+        // A lease of its own: what ended the transaction shall not end its end.
+        _ = interruption.startLease()
         transaction.rollback()
         throw error
       }
     } onCancel: {
       interruption.request(lease: lease)
     }
+  }
+
+  /// The wire belongs to one transaction, also while that waits for something else than the server.
+  private func takeWire(_ deadline: ContinuousClock.Instant) throws(PostgreSQLError) -> Wire {
+    guard !Task.isCancelled else { throw .cancelled }
+    let taken = try connectedWire(deadline)
+    wire = nil
+    return taken
+  }
+
+  private func giveBack(_ used: Wire) {
+    if wire == nil, used.isFit { wire = used }
   }
 
   /// Runs whole transactions for `pool` until it has no more, then is idle. Answers each at once.
@@ -61,33 +78,49 @@ package actor Connection {
     }
   }
 
-  /// - Parameter batch: One that may run only once, or several of which each may run again.
+  /// Each is judged alone: one that fails, or is stopped, sends those behind it once more.
   private func answer(_ batch: [WholeTransaction]) {
-    let sets = batch.map(\.messages)
-    let deadline = batch.map(\.deadline).max() ?? .now
+    var waiting = batch
+    while !waiting.isEmpty { waiting = answerOnce(waiting) }
+  }
+
+  /// One round trip.
+  /// - Returns: Those that did not run, through no fault of their own.
+  private func answerOnce(_ waiting: [WholeTransaction]) -> [WholeTransaction] {
     let started = ContinuousClock.now
+    let batch = waiting.filter { $0.deadline > started }
+    for late in waiting where late.deadline <= started { late.resume(.failure(.deadlinePassed)) }
+    guard let lastDeadline = batch.map(\.deadline).max() else { return [] }
+
+    let sets = batch.map(\.messages)
+    var notRun: [WholeTransaction] = []
     var answered = 0
     var failure: PostgreSQLError?
+    _ = interruption.startLease()
     do throws(PostgreSQLError) {
-      _ = interruption.startLease()
-      let wire = try connectedWire(deadline)
-      try wire.exchange(sets, deadline: deadline) { index, result in
+      let wire = try connectedWire(lastDeadline)
+      try wire.exchange(sets, deadlines: batch.map(\.deadline)) { index, outcome in
         answered = index + 1
-        if case .failure(let error) = result { failure = failure ?? error }
-        // Behind a failed one the session is still in its transaction: what others met there is
-        // not their own error.
-        let isCollateral = failure?.serverError?.state == .inFailedTransaction
-        batch[index].resume(isCollateral ? .failure(.connectionLost) : result)
+        switch outcome {
+        case .done(let results): batch[index].resume(.success(results))
+        case .failed(let error) where error.serverError?.isStalePlan == true:
+          notRun.append(batch[index])
+        case .failed(let error):
+          failure = failure ?? error
+          batch[index].resume(.failure(error))
+        case .notRun: notRun.append(batch[index])
+        }
       }
       rollBackIfNeeded(wire)
     } catch {
       failure = error
-      let outcome = wire?.isExpectingAnswer == true && !batch[0].options.mayRunAgain
+      let mayHaveHappened = wire?.isExpectingAnswer == true
       for unanswered in batch[answered...] {
-        unanswered.resume(.failure(outcome ? .outcomeUnknown : error))
+        unanswered.resume(.failure(unanswered.meaning(of: error, mayHaveHappened)))
       }
     }
     observer.finished(sets.flatMap(\.self), since: started, error: failure)
+    return notRun
   }
 
   private func rollBackIfNeeded(_ wire: Wire) {
@@ -106,15 +139,6 @@ package actor Connection {
     let deadline = ContinuousClock.now + timeLimit
     _ = interruption.startLease()
     try connectedWire(deadline).script(text, deadline: deadline)
-  }
-
-  private func begin(
-    _ context: TransactionContext, _ options: TransactionOptions,
-    _ deadline: ContinuousClock.Instant
-  ) throws(PostgreSQLError) -> Transaction {
-    Transaction(
-      on: try connectedWire(deadline), as: context, options: options, deadline: deadline,
-      observer: observer)
   }
 
   private func connectedWire(

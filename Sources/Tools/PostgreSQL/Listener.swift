@@ -43,9 +43,9 @@ package enum Listener {
         deadline: .now + .seconds(3), interruption: interruption)
       let text = channels.map { "LISTEN \($0)" }.joined(separator: ";")
       try wire.script(text, deadline: .now + .seconds(3))
-      continuation.yield(.connected)
       return wire.forwardNotifications(to: continuation)
     } catch {
+      if case .cancelled = error { return true }
       return false
     }
   }
@@ -55,6 +55,8 @@ extension Wire {
   fileprivate func forwardNotifications(
     to continuation: AsyncStream<Notification>.Continuation
   ) -> Bool {
+    // The end of reading interrupts once, and LISTEN may have used that up.
+    if case .terminated = continuation.yield(.connected) { return true }
     while true {
       while let notification = PQnotifies(handle) {
         continuation.yield(

@@ -1,4 +1,4 @@
-/// The values of one statement in the shape that libpq takes them.
+/// The values of one statement, checked before, in the shape that libpq takes them.
 struct Parameters {
   private(set) var types: [UInt32] = []
   private var bytes: [UInt8] = []
@@ -14,12 +14,15 @@ struct Parameters {
     types.reserveCapacity(binds.count)
     for bind in binds {
       types.append(bind.type.oid)
-      starts.append(bind.content == .null ? nil : bytes.count)
       let before = bytes.count
       switch bind.content {
-      case .null: break
-      case .text(let text): bytes.append(contentsOf: text.utf8)
-      case .binary(let binary): bytes.append(contentsOf: binary)
+      case .null, .unsendable: starts.append(nil)
+      case .text(let text):
+        starts.append(before)
+        bytes.append(contentsOf: text.utf8)
+      case .binary(let binary):
+        starts.append(before)
+        bytes.append(contentsOf: binary)
       }
       lengths.append(Int32(bytes.count - before))
       // libpq reads text values to their NUL.

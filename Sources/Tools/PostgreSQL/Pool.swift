@@ -35,6 +35,7 @@ package final class Pool: Sendable {
   private let configuration: Configuration
   private let observer: StatementObserver
   private let busy: Gauge?
+  private let waiting: Gauge?
   private let waits: Durations?
   private let state: Mutex<State>
 
@@ -42,6 +43,8 @@ package final class Pool: Sendable {
     self.configuration = configuration
     observer = StatementObserver(metrics: metrics)
     busy = metrics?.gauge("postgresql_connections_busy", help: "Connections in use.")
+    waiting = metrics?.gauge(
+      "postgresql_transactions_waiting", help: "Transactions that wait for a connection.")
     waits = metrics?.durations(
       "postgresql_pool_wait_seconds", help: "Time that a transaction waited for a connection.")
     state = Mutex(State(room: configuration.size))
@@ -62,12 +65,16 @@ package final class Pool: Sendable {
   }
 
   /// Statements in a transaction of their own, in one round trip. For what takes milliseconds: a
-  /// statement that takes long belongs in `transaction`, which has its connection alone.
+  /// statement that takes long belongs in `transaction`, which has its connection alone and stops
+  /// when its task is cancelled; here a cancelled task leaves the line, or waits for its answer.
+  ///
+  /// The answers are decoded after COMMIT: with the error `row`, the statements have happened.
   package func run<each Sent: Statement>(
     _ statement: repeat each Sent, as context: TransactionContext,
     options: TransactionOptions = .standard
   ) async throws(PostgreSQLError) -> (repeat (each Sent).Output) {
     let texts = Statements.texts(of: repeat each statement)
+    try texts.checkValues()
     let results = try await attempting(options) { () async throws(PostgreSQLError) in
       try await answer(to: texts, as: context, options: options)
     }
@@ -78,12 +85,19 @@ package final class Pool: Sendable {
     _ options: TransactionOptions, _ body: () async throws(Failure) -> Output
   ) async throws(Failure) -> Output {
     var attempt = 1
+    // A new schema is met once by each connection, which then is a new one.
+    var stalePlansLeft = options.mayRunAgain ? configuration.size : 0
     while true {
       do throws(Failure) {
         return try await body()
       } catch {
-        let isWorthAnother = (error as? PostgreSQLError)?.isWorthAnotherAttempt ?? false
-        guard isWorthAnother, attempt < options.attempts, !Task.isCancelled else { throw error }
+        let reason = error as? PostgreSQLError
+        guard reason?.isWorthAnotherAttempt == true, !Task.isCancelled else { throw error }
+        if reason?.serverError?.isStalePlan == true, stalePlansLeft > 0 {
+          stalePlansLeft -= 1
+          continue
+        }
+        guard attempt < options.attempts else { throw error }
         attempt += 1
       }
       // Longer with each attempt, and random, so that two that met do not meet again. A cancelled
@@ -117,34 +131,24 @@ package final class Pool: Sendable {
     var idle: [Connection] = []
     /// Connections that may still be made.
     var room: Int
-    var line = WaitingLine<Waiter>()
+    var line = WaitingLine()
     var nextWaiter: UInt64 = 1
     var isExpiring = false
 
     init(room: Int) { self.room = room }
 
-    /// What a free connection does next. Takes it out of the line.
-    mutating func next(connections: Int) -> Next {
-      guard let first = line.popFirst() else { return .idle }
-      guard case .answer(let whole) = first.wants else { return .waiter(first) }
-      var batch = [whole]
+    /// Whom a free connection serves next: one that wants it for itself, or several whole
+    /// transactions; nobody when the line is empty. Takes them out of the line.
+    mutating func next(connections: Int) -> [Waiter] {
+      guard let first = line.popFirst() else { return [] }
+      var served = [first]
       // A fair share of those who wait, so that the other connections find some too.
       let share = min(1 + line.count / connections, Pool.gatheredAtMost)
-      while whole.options.mayRunAgain, batch.count < share,
-        case .answer(let another) = line.first?.wants,
-        another.options.mayRunAgain
-      {
-        _ = line.popFirst()
-        batch.append(another)
+      while first.mayBeGathered, served.count < share, line.first?.mayBeGathered == true {
+        if let another = line.popFirst() { served.append(another) }
       }
-      return .batch(batch)
+      return served
     }
-  }
-
-  private enum Next {
-    case idle
-    case waiter(Waiter)
-    case batch([WholeTransaction])
   }
 
   private struct Waiter: Sendable {
@@ -153,8 +157,14 @@ package final class Pool: Sendable {
       case answer(WholeTransaction)
     }
     var id: UInt64 = 0
+    let since = ContinuousClock.now
     let deadline: ContinuousClock.Instant
     let wants: Want
+
+    var whole: WholeTransaction? {
+      if case .answer(let whole) = wants { whole } else { nil }
+    }
+    var mayBeGathered: Bool { whole?.options.mayRunAgain == true }
 
     func fail(_ error: PostgreSQLError) {
       switch wants {
@@ -170,6 +180,7 @@ package final class Pool: Sendable {
         ContinuousClock.Instant, UnsafeContinuation<Result<Value, PostgreSQLError>, Never>
       ) -> Waiter
   ) async -> Result<Value, PostgreSQLError> {
+    guard !Task.isCancelled else { return .failure(.cancelled) }
     let id = state.withLock { state in
       defer { state.nextWaiter += 1 }
       return state.nextWaiter
@@ -182,7 +193,7 @@ package final class Pool: Sendable {
         enter(waiter)
       }
     } onCancel: {
-      remove(because: .cancelled) { $0.id == id }
+      cancel(id)
     }
   }
 
@@ -200,11 +211,13 @@ package final class Pool: Sendable {
     }
     if let connection {
       busy?.add(1)
+      waits?.record(nanoseconds: 0)
       return give(connection, to: waiter)
     }
+    waiting?.add(1)
     if startsExpiry { Task { await expireWaiters() } }
     // The handler may have run before the waiter stood in the line.
-    if Task.isCancelled { remove(because: .cancelled) { $0.id == waiter.id } }
+    if Task.isCancelled { cancel(waiter.id) }
   }
 
   private func newConnection() -> Connection? {
@@ -234,72 +247,91 @@ package final class Pool: Sendable {
   /// For a connection that has nothing to do.
   /// - Returns: What it is to answer next. When empty, it is idle or somebody else's already.
   func next(for connection: Connection) -> [WholeTransaction] {
-    let next = state.withLock { state in
-      let next = state.next(connections: configuration.size)
-      if case .idle = next { state.idle.append(connection) }
-      return next
+    let served = state.withLock { state in
+      let served = state.next(connections: configuration.size)
+      if served.isEmpty { state.idle.append(connection) }
+      return served
     }
-    switch next {
-    case .idle:
-      busy?.add(-1)
-      return []
-    case .waiter(let waiter):
-      give(connection, to: waiter)
-      return []
-    case .batch(let batch):
-      return batch
+    if served.isEmpty { busy?.add(-1) }
+    served.forEach(left)
+    if case .connection(let continuation) = served.first?.wants {
+      continuation.resume(returning: .success(connection))
     }
+    return served.compactMap(\.whole)
   }
 
-  private func remove(
-    because error: PostgreSQLError, where matches: @Sendable (Waiter) -> Bool
-  ) {
-    let removed = state.withLock { $0.line.removeAll(where: matches) }
-    for waiter in removed { waiter.fail(error) }
+  private func left(_ waiter: Waiter) {
+    waiting?.add(-1)
+    waits?.record(nanoseconds: waiter.since.duration(to: .now).nanoseconds)
+  }
+
+  private func cancel(_ id: UInt64) {
+    guard let waiter = state.withLock({ $0.line.remove(id) }) else { return }
+    left(waiter)
+    waiter.fail(.cancelled)
   }
 
   /// Runs while somebody waits.
   private func expireWaiters() async {
     while true {
       let deadline = state.withLock { state -> ContinuousClock.Instant? in
-        if state.line.first == nil { state.isExpiring = false }
-        return state.line.first?.deadline
+        let first = state.line.first
+        if first == nil { state.isExpiring = false }
+        return first?.deadline
       }
       guard let deadline else { return }
       // Nobody cancels this task; were it so, it would only look more often.
       try? await Task.sleep(until: deadline, clock: .continuous)
-      let now = ContinuousClock.now
-      remove(because: .poolBusy) { $0.deadline <= now }
+      while let late = takeExpired() {
+        left(late)
+        late.fail(.poolBusy)
+      }
+    }
+  }
+
+  private func takeExpired() -> Waiter? {
+    let now = ContinuousClock.now
+    return state.withLock { state in
+      guard let first = state.line.first, first.deadline <= now else { return nil }
+      return state.line.popFirst()
     }
   }
 }
 
-/// First in, first out, without moving everybody up each time.
-private struct WaitingLine<Element> {
-  private var elements: [Element?] = []
-  private var start = 0
+extension Pool {
+  /// First in, first out; anybody may leave at any time, and neither costs more in a long line.
+  private struct WaitingLine {
+    private var waiters: [UInt64: Waiter] = [:]
+    /// The ids of those who came, in order. Who left is no longer among `waiters`.
+    private var order: [UInt64] = []
+    private var start = 0
 
-  var count: Int { elements.count - start }
-  var first: Element? { start < elements.count ? elements[start] : nil }
+    var count: Int { waiters.count }
 
-  mutating func append(_ element: Element) { elements.append(element) }
-
-  mutating func popFirst() -> Element? {
-    guard start < elements.count else { return nil }
-    let element = elements[start]
-    elements[start] = nil
-    start += 1
-    if start == elements.count || start > 1_024 {
-      elements.removeFirst(start)
-      start = 0
+    /// Forgets, on its way to the first, those who left before him.
+    var first: Waiter? {
+      mutating get {
+        while start < order.count {
+          if let waiter = waiters[order[start]] { return waiter }
+          start += 1
+        }
+        order.removeAll(keepingCapacity: true)
+        start = 0
+        return nil
+      }
     }
-    return element
-  }
 
-  mutating func removeAll(where matches: (Element) -> Bool) -> [Element] {
-    let waiting = elements[start...].compactMap { $0 }
-    start = 0
-    elements = waiting.filter { !matches($0) }
-    return waiting.filter(matches)
+    mutating func append(_ waiter: Waiter) {
+      if start > 1_024, start > order.count / 2 {
+        order.removeFirst(start)
+        start = 0
+      }
+      order.append(waiter.id)
+      waiters[waiter.id] = waiter
+    }
+
+    mutating func popFirst() -> Waiter? { first.flatMap { remove($0.id) } }
+
+    mutating func remove(_ id: UInt64) -> Waiter? { waiters.removeValue(forKey: id) }
   }
 }

@@ -6,9 +6,10 @@ package enum PostgreSQLError: Error, Sendable {
   case unavailable(reason: String)
   /// Every connection stayed busy for the longest time that one may wait. Nothing happened.
   case poolBusy
-  /// The connection broke before COMMIT was sent. Nothing happened.
+  /// The connection broke before COMMIT was sent, or in a transaction that only reads. Nothing
+  /// happened.
   case connectionLost
-  /// The connection broke after COMMIT was sent: it may have happened or not.
+  /// No answer came to a COMMIT that was sent: it may have happened or not.
   case outcomeUnknown
   /// The task was cancelled. Nothing happened.
   case cancelled
@@ -18,9 +19,10 @@ package enum PostgreSQLError: Error, Sendable {
   case rolledBack
   /// A single row was asked for and there were this many.
   case notOneRow(Int)
-  /// A row does not have the shape that the code expects.
+  /// A row does not have the shape that the code expects. In a `Transaction` the closure may still
+  /// throw; statements that `Pool.run` sent have happened.
   case row(RowError)
-  /// A value that PostgreSQL cannot hold, such as text with a NUL character.
+  /// A value that PostgreSQL cannot hold, such as text with a NUL character. It was not sent.
   case unsendable(String)
 }
 
@@ -37,7 +39,7 @@ extension PostgreSQLError {
   /// The same transaction may succeed when it is run again from its start: nothing of it happened.
   package var isWorthAnotherAttempt: Bool {
     switch self {
-    case .server(let error): error.state.isConflict
+    case .server(let error): error.state.isConflict || error.isStalePlan
     case .connectionLost: true
     default: false
     }
@@ -54,12 +56,29 @@ package struct ServerError: Sendable {
   package let message: String
   package let constraint: String?
   package let table: String?
+  /// The server's process ends, and runs nothing more of what it was sent.
+  let endsConnection: Bool
+  /// The schema moved on under a prepared statement: on a new connection it runs.
+  let isStalePlan: Bool
 
-  package init(state: SQLState, message: String, constraint: String? = nil, table: String? = nil) {
+  package init(
+    state: SQLState, message: String, constraint: String? = nil, table: String? = nil
+  ) {
+    self.init(
+      state: state, message: message, constraint: constraint, table: table, endsConnection: false,
+      isStalePlan: false)
+  }
+
+  init(
+    state: SQLState, message: String, constraint: String?, table: String?, endsConnection: Bool,
+    isStalePlan: Bool
+  ) {
     self.state = state
     self.message = message
     self.constraint = constraint
     self.table = table
+    self.endsConnection = endsConnection
+    self.isStalePlan = isStalePlan
   }
 }
 

@@ -30,6 +30,7 @@ package struct Row: ~Copyable {
       switch error {
       case .wrongType: throw .wrongType("\(column)", oid: oid)
       case .outOfRange: throw .outOfRange("\(column)")
+      case .unexpectedNull: throw .unexpectedNull("\(column)")
       }
     }
   }
@@ -54,7 +55,11 @@ package enum RowError: Error, Sendable, Equatable {
   case outOfRange(String)
 }
 
-package enum CellError: Error { case wrongType, outOfRange }
+package enum CellError: Error {
+  case wrongType, outOfRange
+  /// In an array: a column's own NULL never comes to a decoder.
+  case unexpectedNull
+}
 
 /// A Swift type that a column's binary form can be read as.
 package protocol ColumnDecodable {
@@ -177,6 +182,7 @@ extension Int128: ColumnDecodable {
     var value: Int128 = 0
     for place in 0...Swift.max(weight, digitCount - 1, 0) {
       let digit = place < digitCount ? try bytes.bigEndian(8 + 2 * place, Int16.self) : 0
+      guard (0..<10_000).contains(digit) else { throw .outOfRange }
       guard place <= weight else {
         // Behind the decimal point: a whole number has nothing there.
         guard digit == 0 else { throw .outOfRange }
@@ -197,6 +203,7 @@ extension Array: ColumnDecodable where Element: ColumnDecodable {
   package static func decode(
     _ bytes: UnsafeRawBufferPointer, oid: UInt32
   ) throws(CellError) -> [Element] {
+    guard TypeID.isArray(oid) else { throw .wrongType }
     let dimensions = try bytes.bigEndian(0, Int32.self)
     let elementType = try bytes.bigEndian(8, UInt32.self)
     if dimensions == 0 { return [] }
@@ -209,12 +216,12 @@ extension Array: ColumnDecodable where Element: ColumnDecodable {
     for _ in 0..<count {
       let length = Int(try bytes.bigEndian(position, Int32.self))
       position += 4
-      if length < 0 {
-        guard let null = Element.null else { throw .wrongType }
+      if length == -1 {
+        guard let null = Element.null else { throw .unexpectedNull }
         elements.append(null)
         continue
       }
-      guard position + length <= bytes.count else { throw .outOfRange }
+      guard length >= 0, position + length <= bytes.count else { throw .outOfRange }
       let element = UnsafeRawBufferPointer(rebasing: bytes[position..<position + length])
       elements.append(try Element.decode(element, oid: elementType))
       position += length

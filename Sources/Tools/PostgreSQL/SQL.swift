@@ -1,21 +1,26 @@
 /// SQL text in which every interpolated value has become `$1`, `$2`, …; values never enter the text.
 package struct SQL: Sendable, ExpressibleByStringInterpolation {
-  package private(set) var text: String
-  package private(set) var binds: [Bind]
+  package let text: String
+  package let binds: [Bind]
+  /// Where in the text's UTF-8 each bind's placeholder stands: a `$1` of the author's is none.
+  private let placeholders: [Range<Int>]
 
   package init(stringLiteral value: String) {
     text = value
     binds = []
+    placeholders = []
   }
 
   package init(stringInterpolation: StringInterpolation) {
     text = stringInterpolation.text
     binds = stringInterpolation.binds
+    placeholders = stringInterpolation.placeholders
   }
 
   package struct StringInterpolation: StringInterpolationProtocol {
-    var text: String
-    var binds: [Bind] = []
+    fileprivate var text: String
+    fileprivate var binds: [Bind] = []
+    fileprivate var placeholders: [Range<Int>] = []
 
     package init(literalCapacity: Int, interpolationCount: Int) {
       text = ""
@@ -32,20 +37,28 @@ package struct SQL: Sendable, ExpressibleByStringInterpolation {
     /// A piece of SQL with its own values, such as a filter that a list may have.
     package mutating func appendInterpolation(_ part: SQL) {
       // The part's placeholders are numbered from 1: renumbered from where we are.
-      var rest = Substring(part.text)
-      for (index, bind) in part.binds.enumerated() {
-        guard let range = rest.firstRange(of: "$\(index + 1)") else { continue }
-        text += rest[..<range.lowerBound]
+      let bytes = part.text.utf8
+      var position = 0
+      for (bind, placeholder) in zip(part.binds, part.placeholders) {
+        appendLiteral(bytes, position..<placeholder.lowerBound)
         append(bind)
-        rest = rest[range.upperBound...]
+        position = placeholder.upperBound
       }
-      text += rest
+      appendLiteral(bytes, position..<bytes.count)
+    }
+
+    private mutating func appendLiteral(_ bytes: String.UTF8View, _ range: Range<Int>) {
+      let start = bytes.index(bytes.startIndex, offsetBy: range.lowerBound)
+      let end = bytes.index(start, offsetBy: range.count)
+      text += Substring(bytes[start..<end])
     }
 
     private mutating func append(_ bind: Bind) {
       binds.append(bind)
+      let start = text.utf8.count
       text += "$"
       text += String(binds.count)
+      placeholders.append(start..<text.utf8.count)
     }
   }
 }

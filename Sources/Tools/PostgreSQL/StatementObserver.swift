@@ -7,6 +7,7 @@ package struct StatementObserver: Sendable {
   private let errors: Counter?
   private let durations: Durations?
   private let slowerThan: Duration
+  private static let longestLogged = 2_000
 
   /// - Parameter slowerThan: A round trip that takes longer is logged with its statements' texts,
   ///   which hold no values.
@@ -34,7 +35,8 @@ package struct StatementObserver: Sendable {
       "postgresql.slow",
       [
         "milliseconds": .integer(Int(duration / .milliseconds(1))),
-        "statements": .string(messages.map(\.sql.text).joined(separator: "; ")),
+        "statements": .string(
+          String(messages.map(\.sql.text).joined(separator: "; ").prefix(Self.longestLogged))),
       ])
   }
 }

@@ -16,13 +16,18 @@ package final class StatementResult: @unchecked Sendable {
   /// The first words of the server's report, such as `COMMIT` or `INSERT 0 1`.
   var commandTag: String { String(cString: PQcmdStatus(pointer)) }
 
+  var isCopy: Bool {
+    switch PQresultStatus(pointer) {
+    case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH: true
+    default: false
+    }
+  }
+
   var isSync: Bool { PQresultStatus(pointer) == PGRES_PIPELINE_SYNC }
 
   var isFine: Bool {
     switch PQresultStatus(pointer) {
-    case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_SINGLE_TUPLE, PGRES_EMPTY_QUERY, PGRES_COPY_IN,
-      PGRES_COPY_OUT:
-      true
+    case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY, PGRES_COPY_IN, PGRES_COPY_OUT: true
     default: false
     }
   }
@@ -35,6 +40,8 @@ package final class StatementResult: @unchecked Sendable {
     // The codes are the PG_DIAG macros of postgres_ext.h, which do not import.
     return ServerError(
       state: SQLState(field("C") ?? "XX000"), message: field("M") ?? "", constraint: field("n"),
-      table: field("t"))
+      table: field("t"), endsConnection: ["FATAL", "PANIC"].contains(field("V")),
+      // The message is translated, the name of the server's function is not.
+      isStalePlan: field("R") == "RevalidateCachedQuery")
   }
 }

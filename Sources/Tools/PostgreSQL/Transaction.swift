@@ -62,6 +62,7 @@ package final class Transaction {
 
   func commit() throws(PostgreSQLError) {
     guard hasBegun else { return }
+    try checkOpen()
     let results: [StatementResult]
     do throws(PostgreSQLError) {
       results = try exchange([.commit])
@@ -75,7 +76,7 @@ package final class Transaction {
 
   /// Leaves the connection fit for others, or broken and to be closed.
   func rollback() {
-    guard hasBegun, wire.isInTransaction else { return }
+    guard wire.isInTransaction else { return }
     do throws(PostgreSQLError) {
       _ = try wire.exchange([.rollback], deadline: .now + .seconds(1))
     } catch {
@@ -90,33 +91,60 @@ package final class Transaction {
   package nonisolated(nonsending) func copy(
     into text: String, rows: some Sequence<String>
   ) async throws(PostgreSQLError) {
-    if !hasBegun { _ = try send([]) }
-    try wire.copyIn(text, rows: rows, deadline: deadline)
+    try startCopy()
+    try observed([.copy(text)]) { () throws(PostgreSQLError) in
+      try wire.copyIn(text, rows: rows, deadline: deadline)
+    }
   }
 
   /// Reads rows by `COPY … TO STDOUT`, a chunk (here: a row) at a time.
   package nonisolated(nonsending) func copy(
     from text: String, each chunk: ([UInt8]) -> Void
   ) async throws(PostgreSQLError) {
-    if !hasBegun { _ = try send([]) }
-    try wire.copyOut(text, deadline: deadline, each: chunk)
+    try startCopy()
+    try observed([.copy(text)]) { () throws(PostgreSQLError) in
+      try wire.copyOut(text, deadline: deadline, each: chunk)
+    }
+  }
+
+  private func startCopy() throws(PostgreSQLError) {
+    if hasBegun { try checkOpen() } else { _ = try send([]) }
   }
 
   private func send(_ statements: [SQL]) throws(PostgreSQLError) -> [StatementResult] {
+    try statements.checkValues()
+    try checkOpen()
     var messages = hasBegun ? [] : [options.begin] + context.prelude
     for sql in statements { messages.append(.statement(sql, as: context)) }
     hasBegun = true
     return try exchange(messages)
   }
 
+  /// - Throws: When what is sent next would not be part of this transaction, or not in time. Nothing
+  ///   was sent then.
+  private func checkOpen() throws(PostgreSQLError) {
+    guard !Task.isCancelled else { throw .cancelled }
+    try wire.checkReady(deadline)
+    // A statement ended it, or BEGIN failed: behind that, each would commit by itself, without role.
+    guard !hasBegun || wire.isInTransaction else { throw .rolledBack }
+  }
+
   private func exchange(
     _ messages: [Wire.Message]
   ) throws(PostgreSQLError) -> [StatementResult] {
+    try observed(messages) { () throws(PostgreSQLError) in
+      try wire.exchange(messages, deadline: deadline)
+    }
+  }
+
+  private func observed<Result>(
+    _ messages: [Wire.Message], _ body: () throws(PostgreSQLError) -> Result
+  ) throws(PostgreSQLError) -> Result {
     let started = ContinuousClock.now
     do throws(PostgreSQLError) {
-      let results = try wire.exchange(messages, deadline: deadline)
+      let result = try body()
       observer.finished(messages, since: started, error: nil)
-      return results
+      return result
     } catch {
       observer.finished(messages, since: started, error: error)
       throw error

@@ -22,7 +22,7 @@ package struct TransactionContext: Sendable {
       + settings.map { name, value in
         let text = "SET LOCAL \(name) = '\(value.uuidString)'"
         return Wire.Message(
-          sql: SQL(stringLiteral: text), form: .unprepared, wantsResult: false)
+          sql: SQL(stringLiteral: text), form: .preparedWhenRepeated, wantsResult: false)
       }
   }
 
@@ -43,8 +43,9 @@ package struct TransactionOptions: Sendable {
   }
   package var isolation: Isolation
   package var isReadOnly: Bool
-  /// How often the whole transaction is run when it meets a serialization failure, a deadlock or
-  /// the end of its connection. More than once only where it may safely run again.
+  /// How often the whole transaction is run when it meets a serialization failure, a deadlock, or
+  /// the end of its connection before COMMIT: each time nothing has happened in the database. More
+  /// than once only where the closure may run again too.
   package var attempts: Int
   /// For the transaction as a whole; nil takes the pool's.
   package var timeLimit: Duration?
@@ -60,7 +61,7 @@ package struct TransactionOptions: Sendable {
   }
 
   package static let standard = TransactionOptions()
-  /// Runs again, up to five times, on serialization failures and deadlocks.
+  /// Up to five times.
   package static let retryingConflicts = TransactionOptions(attempts: 5)
   package static let readOnly = TransactionOptions(isReadOnly: true, attempts: 3)
 
@@ -81,8 +82,12 @@ extension Wire.Message {
     Wire.Message(sql: sql, form: .prepared(role: context.role), wantsResult: true)
   }
 
+  static func copy(_ text: String) -> Wire.Message {
+    Wire.Message(sql: SQL(stringLiteral: text), form: .unprepared, wantsResult: false)
+  }
+
   static let commit = Wire.Message(
     sql: "COMMIT", form: .prepared(role: ""), wantsResult: true)
-  static let rollback = Wire.Message(
-    sql: "ROLLBACK", form: .prepared(role: ""), wantsResult: false)
+  /// Unprepared: in a failed transaction nothing can be prepared, nor forgotten to make room.
+  static let rollback = Wire.Message(sql: "ROLLBACK", form: .unprepared, wantsResult: false)
 }

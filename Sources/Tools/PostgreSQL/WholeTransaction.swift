@@ -12,6 +12,16 @@ struct WholeTransaction: Sendable {
     continuation.resume(returning: answer.flatMap(checked))
   }
 
+  /// What the end of the connection means for it, or a server that did not even answer that it
+  /// stopped.
+  /// - Parameter mayHaveHappened: It was sent.
+  func meaning(of error: PostgreSQLError, _ mayHaveHappened: Bool) -> PostgreSQLError {
+    if mayHaveHappened, !options.isReadOnly { return .outcomeUnknown }
+    // Another's time had passed, or was cut short; there is more of this one's.
+    if case .deadlinePassed = error, deadline > .now { return .connectionLost }
+    return error
+  }
+
   /// Without a role, settings or options, a pipeline is a transaction of its own already.
   private var isImplicit: Bool { context.prelude.isEmpty && !options.needsBegin }
 

@@ -85,8 +85,7 @@ extension Wire {
       try drain()
       throw .server(error)
     }
-    markBroken()
-    throw .unsendable("not a COPY of that direction")
+    try leave(.unsendable("not a COPY of that direction"))
   }
 
   private func put(_ chunk: String) throws(PostgreSQLError) {
@@ -97,18 +96,33 @@ extension Wire {
           PQputCopyData(handle, $0.baseAddress, Int32($0.count))
         }
       }
-      if sent == 1 { return }
+      if sent == 1 { break }
       guard sent == 0 else { throw broken() }
+      try awaitRoom()
+    }
+    // libpq would keep in memory whatever the server does not take yet.
+    while true {
+      let unsent = PQflush(handle)
+      guard unsent >= 0 else { throw broken() }
+      if unsent == 0 { return }
       try awaitRoom()
     }
   }
 
-  /// Waits until the server takes or gives more.
+  /// Waits until the server takes or gives more. A COPY is stopped by closing its connection.
   private func awaitRoom() throws(PostgreSQLError) {
     let unsent = PQflush(handle)
-    guard unsent >= 0, wait(forWriting: unsent == 1) == .ready, PQconsumeInput(handle) == 1 else {
-      throw broken()
+    guard unsent >= 0 else { throw broken() }
+    switch wait(forWriting: unsent == 1) {
+    case .ready: guard PQconsumeInput(handle) == 1 else { throw broken() }
+    case .deadline: try leave(.deadlinePassed)
+    case .interrupted: try leave(.cancelled)
     }
+  }
+
+  private func leave(_ reason: PostgreSQLError) throws(PostgreSQLError) {
+    markBroken()
+    throw reason
   }
 
   /// Reads to the end of the answer, and throws its first error.
@@ -120,6 +134,8 @@ extension Wire {
       let result = StatementResult(pointer)
       if firstError == nil { firstError = result.error }
       guard PQstatus(handle) == CONNECTION_OK else { throw broken() }
+      // It would wait for rows, or for a reader of them, for ever.
+      if result.isCopy { try leave(.unsendable("a COPY within a script")) }
     }
     if let firstError { throw .server(firstError) }
   }

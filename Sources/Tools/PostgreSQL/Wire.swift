@@ -1,5 +1,6 @@
 import CPQ
 import Glibc
+import Processes
 
 /// One libpq connection and the messages on it. Blocks; belongs to one thread at a time.
 ///
@@ -13,6 +14,9 @@ final class Wire {
       case unprepared
       /// Prepared once for the role it runs as: a plan made for one role is made anew for another.
       case prepared(role: String)
+      /// Parsed anew until the same text comes again: a setting that names a shop, of which there are
+      /// thousands, but most requests are for a few.
+      case preparedWhenRepeated
     }
     let sql: SQL
     let form: Form
@@ -61,15 +65,24 @@ final class Wire {
 
   var isInTransaction: Bool { PQtransactionStatus(handle) != PQTRANS_IDLE }
 
-  /// Looks, without waiting, whether the server closed an idle connection.
+  /// Looks, without waiting, whether the server closed an idle connection. All that an idle server
+  /// has to say is that it leaves, or that its settings changed: both are a reason to connect anew.
   var isStillConnected: Bool {
     var entry = pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)
-    guard poll(&entry, 1, 0) > 0 else { return !isBroken }
-    return PQconsumeInput(handle) == 1 && PQstatus(handle) == CONNECTION_OK
+    return !isBroken && poll(&entry, 1, 0) == 0
   }
 
   /// Nobody may use the connection again: its state on the server is not what we believe.
   func markBroken() { isBroken = true }
+
+  /// What became of a set of messages.
+  enum Outcome {
+    case done([StatementResult])
+    /// The server refused it, or was asked to stop it. Nothing of it happened.
+    case failed(PostgreSQLError)
+    /// What another set met kept this one from running. Nothing of it happened.
+    case notRun
+  }
 
   /// Sends all messages at once and reads all answers: one round trip.
   /// - Returns: A result for each message that wants one. The first error is thrown; what
@@ -77,123 +90,184 @@ final class Wire {
   func exchange(
     _ messages: [Message], deadline: ContinuousClock.Instant
   ) throws(PostgreSQLError) -> [StatementResult] {
-    var answer: Result<[StatementResult], PostgreSQLError> = .failure(.connectionLost)
-    try exchange([messages], deadline: deadline) { _, result in answer = result }
-    return try answer.get()
+    var outcome = Outcome.notRun
+    try exchange([messages], deadlines: [deadline]) { outcome = $1 }
+    switch outcome {
+    case .done(let results): return results
+    case .failed(let error): throw error
+    case .notRun: throw .connectionLost
+    }
   }
 
-  /// Sends several sets of messages at once. An error ends its own set only.
-  /// - Parameter answered: Called with the index of each set, in order, when its answer is whole.
-  /// - Throws: When the connection broke: the sets not yet answered have no answer.
+  /// Sends several sets of messages at once. An error skips the rest of its own set only.
+  /// - Parameters:
+  ///   - deadlines: For each set, until when to wait for its answer.
+  ///   - answered: Called with the index of each set, in order, when its answer is whole.
+  /// - Throws: When the connection broke, or the server did not even answer that it stopped. Of the
+  ///   sets not yet answered nobody knows what happened if `isExpectingAnswer`, else nothing.
   func exchange(
-    _ sets: [[Message]], deadline: ContinuousClock.Instant,
-    answered: (Int, Result<[StatementResult], PostgreSQLError>) -> Void
+    _ sets: [[Message]], deadlines: [ContinuousClock.Instant], answered: (Int, Outcome) -> Void
   ) throws(PostgreSQLError) {
-    for set in sets { try check(set) }
-    try startExpecting(deadline)
+    try startExpecting(deadlines[0])
     var expected: [[Expectation]] = []
     expected.reserveCapacity(sets.count)
-    for set in sets {
-      expected.append(try send(set))
+    for index in sets.indices {
+      expected.append(try send(sets[index], index))
       guard PQpipelineSync(handle) == 1 else { throw broken() }
     }
+    var hasFailure = false
     for index in sets.indices {
+      if patience.reason == nil { patience.deadline = deadlines[index] }
+      let wasStopped = patience.reason != nil
       let (results, error) = try receive(expected[index])
-      if index == sets.indices.last { isExpectingAnswer = false }
-      answered(index, error.map { .failure(meaning(of: $0)) } ?? .success(results))
+      if error?.endsConnection == true {
+        isExpectingAnswer = false
+        answered(index, .failed(.connectionLost))
+        for later in sets.indices[(index + 1)...] { answered(later, .notRun) }
+        return
+      }
+      if index == sets.indices.last { stopExpecting() }
+      if let error {
+        // Behind a failed set the session is still in its transaction, and the request to stop a
+        // set may have met the next one.
+        let isNotItsOwn =
+          (hasFailure && error.state == .inFailedTransaction)
+          || (wasStopped && error.state == .queryCanceled)
+        answered(index, isNotItsOwn ? .notRun : .failed(meaning(of: error, wasStopped)))
+        hasFailure = true
+      } else {
+        answered(index, .done(results))
+      }
     }
-    stopExpecting()
   }
 
   // MARK: Sending
 
   private enum Expectation {
     case result, success
-    case preparation(PreparedStatements.Key)
+    case preparation(String)
+    case forgetting(String)
   }
 
-  private func check(_ messages: [Message]) throws(PostgreSQLError) {
-    for message in messages {
-      for bind in message.sql.binds {
-        if case .text(let text) = bind.content, text.utf8.contains(0) {
-          throw .unsendable("text with a NUL character")
-        }
-      }
-    }
-  }
-
-  private func send(_ messages: [Message]) throws(PostgreSQLError) -> [Expectation] {
+  private func send(
+    _ messages: [Message], _ set: Int
+  ) throws(PostgreSQLError) -> [Expectation] {
     var expected: [Expectation] = []
     expected.reserveCapacity(messages.count + 2)
-    for message in messages { try send(message, expecting: &expected) }
+    for message in messages { try send(message, set, expecting: &expected) }
     return expected
   }
 
   private func send(
-    _ message: Message, expecting expected: inout [Expectation]
+    _ message: Message, _ set: Int, expecting expected: inout [Expectation]
   ) throws(PostgreSQLError) {
     let parameters = Parameters(message.sql.binds)
-    let sent: Int32
-    switch message.form {
-    case .unprepared:
-      sent = parameters.withPointers { values, lengths, formats in
+    let name = try preparedName(of: message, parameters.types, set, expecting: &expected)
+    let sent = parameters.withPointers { values, lengths, formats in
+      if let name {
+        PQsendQueryPrepared(handle, name, parameters.count, values, lengths, formats, 1)
+      } else {
         PQsendQueryParams(
           handle, message.sql.text, parameters.count, parameters.types, values, lengths, formats, 1)
-      }
-    case .prepared(let role):
-      let key = PreparedStatements.Key(role: role, text: message.sql.text)
-      let name = try prepare(key, types: parameters.types, expecting: &expected)
-      sent = parameters.withPointers { values, lengths, formats in
-        PQsendQueryPrepared(handle, name, parameters.count, values, lengths, formats, 1)
       }
     }
     guard sent == 1 else { throw broken() }
     expected.append(message.wantsResult ? .result : .success)
   }
 
-  /// - Returns: The name under which the server knows the statement, once the pipeline reaches it.
-  private func prepare(
-    _ key: PreparedStatements.Key, types: [UInt32], expecting expected: inout [Expectation]
-  ) throws(PostgreSQLError) -> String {
-    if let name = statements.name(of: key) { return name }
-    if let forgotten = statements.makeRoom() {
+  /// - Returns: The name under which the server knows the statement, once the pipeline reaches it;
+  ///   nil when it is to be parsed anew.
+  private func preparedName(
+    of message: Message, _ types: [UInt32], _ set: Int, expecting expected: inout [Expectation]
+  ) throws(PostgreSQLError) -> String? {
+    let key: PreparedStatements.Key
+    switch message.form {
+    case .unprepared: return nil
+    case .prepared(let role):
+      key = PreparedStatements.Key(role: role, text: message.sql.text, types: types)
+    case .preparedWhenRepeated:
+      key = PreparedStatements.Key(role: "", text: message.sql.text, types: types)
+      guard statements.isRepeated(key) else { return nil }
+    }
+    switch statements.plan(key, set: set) {
+    case .run(let name): return name
+    case .runUnprepared: return nil
+    case .prepareAndRun(let name):
+      try prepare(key, name, expecting: &expected)
+      return name
+    case .forgetPrepareAndRun(let forgotten, let name):
       let sent = PQsendQueryParams(handle, "DEALLOCATE \(forgotten)", 0, nil, nil, nil, nil, 1)
       guard sent == 1 else { throw broken() }
-      expected.append(.success)
+      expected.append(.forgetting(forgotten))
+      try prepare(key, name, expecting: &expected)
+      return name
     }
-    let name = statements.add(key)
-    guard PQsendPrepare(handle, name, key.text, Int32(types.count), types) == 1 else {
+  }
+
+  private func prepare(
+    _ key: PreparedStatements.Key, _ name: String, expecting expected: inout [Expectation]
+  ) throws(PostgreSQLError) {
+    guard PQsendPrepare(handle, name, key.text, Int32(key.types.count), key.types) == 1 else {
       throw broken()
     }
-    expected.append(.preparation(key))
-    return name
+    expected.append(.preparation(name))
   }
 
   // MARK: Receiving
 
+  /// - Returns: The results of a set, or its first error: then nothing of it happened.
   private func receive(
     _ expected: [Expectation]
   ) throws(PostgreSQLError) -> (results: [StatementResult], error: ServerError?) {
     var results: [StatementResult] = []
     var firstError: ServerError?
-    for expectation in expected {
-      let result = try nextResult()
-      let isFine = result.isFine
-      if !isFine {
-        // What follows an error in a pipeline is reported as aborted, without an error of its own.
-        if firstError == nil { firstError = result.error }
-        if case .preparation(let key) = expectation { statements.remove(key) }
-      } else if case .result = expectation {
-        results.append(result)
+    do throws(PostgreSQLError) {
+      for (position, expectation) in expected.enumerated() {
+        let result = try nextResult()
+        note(result, for: expectation, in: &results, &firstError)
+        if firstError?.endsConnection == true {
+          markBroken()
+          // In the place of the last answer, which may be COMMIT's, it says too little.
+          guard position < expected.count - 1 else { throw .connectionLost }
+          return (results, firstError)
+        }
+        try endOfAnswer()
       }
-      try endOfAnswer()
+      try awaitSync(&firstError)
+    } catch {
+      // The connection broke behind an error that says that all was rolled back.
+      guard let firstError, !firstError.endsConnection else { throw error }
+      return (results, firstError)
     }
-    guard try nextResult().isSync else { throw broken() }
-    if firstError?.state == .featureNotSupported {
-      // "cached plan must not change result type": the schema moved on under a prepared statement.
-      markBroken()
-    }
+    if firstError?.isStalePlan == true { markBroken() }
     return (results, firstError)
+  }
+
+  private func note(
+    _ result: StatementResult, for expectation: Expectation,
+    in results: inout [StatementResult], _ firstError: inout ServerError?
+  ) {
+    let isFine = result.isFine
+    // What follows an error in a pipeline is reported as aborted, without an error of its own.
+    if !isFine, firstError == nil { firstError = result.error }
+    switch expectation {
+    case .result: if isFine { results.append(result) }
+    case .success: break
+    case .preparation(let name): statements.prepared(name, successfully: isFine)
+    case .forgetting(let name): statements.forgot(name, successfully: isFine)
+    }
+  }
+
+  /// A transaction without BEGIN ends at the sync, where a deferred constraint may still refuse it.
+  private func awaitSync(_ firstError: inout ServerError?) throws(PostgreSQLError) {
+    var result = try nextResult()
+    if let error = result.error {
+      guard !error.endsConnection else { throw broken() }
+      if firstError == nil { firstError = error }
+      try endOfAnswer()
+      result = try nextResult()
+    }
+    guard result.isSync else { throw broken() }
   }
 
   private func nextResult() throws(PostgreSQLError) -> StatementResult {
@@ -216,9 +290,15 @@ final class Wire {
   // MARK: Waiting
 
   func startExpecting(_ deadline: ContinuousClock.Instant) throws(PostgreSQLError) {
-    guard !isBroken, !isExpectingAnswer else { throw .connectionLost }
+    try checkReady(deadline)
     patience = Patience(deadline: deadline)
     isExpectingAnswer = true
+  }
+
+  /// - Throws: When nothing more can be sent, or not in time.
+  func checkReady(_ deadline: ContinuousClock.Instant) throws(PostgreSQLError) {
+    guard !isBroken, !isExpectingAnswer else { throw patience.reason ?? .connectionLost }
+    guard ContinuousClock.now < deadline else { throw .deadlinePassed }
   }
 
   /// All answers are read. Where the server was asked to stop, the connection is given up: a late
@@ -229,7 +309,11 @@ final class Wire {
   }
 
   /// Where the server was asked to stop, the reason for that is what its error means.
-  func meaning(of error: ServerError) -> PostgreSQLError { patience.reason ?? .server(error) }
+  /// - Parameter wasStopped: It was asked because of an earlier set.
+  func meaning(of error: ServerError, _ wasStopped: Bool = false) -> PostgreSQLError {
+    if !wasStopped, error.state == .queryCanceled, let reason = patience.reason { return reason }
+    return .server(error)
+  }
 
   /// Returns when libpq has a whole result for us and nothing of ours is left to send.
   func awaitInput() throws(PostgreSQLError) {
@@ -238,8 +322,8 @@ final class Wire {
       guard unsent >= 0 else { throw broken() }
       switch wait(forWriting: unsent == 1) {
       case .ready: guard PQconsumeInput(handle) == 1 else { throw broken() }
-      case .deadline: try giveUp(.deadlinePassed)
-      case .interrupted: try giveUp(.cancelled)
+      case .deadline: try stop(.deadlinePassed)
+      case .interrupted: try stop(.cancelled)
       }
     }
   }
@@ -251,7 +335,7 @@ final class Wire {
   }
 
   /// First asks the server to stop and waits a second more for its answer; then leaves.
-  private func giveUp(_ reason: PostgreSQLError) throws(PostgreSQLError) {
+  private func stop(_ reason: PostgreSQLError) throws(PostgreSQLError) {
     if let earlier = patience.reason {
       // A second interruption changes nothing; the end of the extra second does.
       guard ContinuousClock.now >= patience.deadline else { return }
@@ -283,12 +367,17 @@ final class Wire {
     return end == .deadline ? .ready : end
   }
 
+  /// On a thread of its own: libpq connects and then waits until the server hangs up, which one that
+  /// is stopped, or behind a dead network, does not for minutes.
   private func requestCancellation() {
-    guard let cancel = PQgetCancel(handle) else { return }
-    defer { PQfreeCancel(cancel) }
-    var message = [CChar](repeating: 0, count: 256)
-    // A request that failed shows as the missing answer for which we go on waiting.
-    _ = PQcancel(cancel, &message, Int32(message.count))
+    guard let handle = PQgetCancel(handle) else { return }
+    nonisolated(unsafe) let cancel = handle
+    DetachedThread.start(name: "cancellation") {
+      var message = [CChar](repeating: 0, count: 256)
+      // A request that failed shows as the missing answer for which the wire goes on waiting.
+      _ = PQcancel(cancel, &message, Int32(message.count))
+      PQfreeCancel(cancel)
+    }
   }
 
   func broken() -> PostgreSQLError {
@@ -319,9 +408,10 @@ extension Wire {
       if entry.revents != 0 { state = PQconnectPoll(handle) }
     }
     guard state == PGRES_POLLING_OK else {
-      let reason = PQerrorMessage(handle).map { String(cString: $0) } ?? "no answer"
+      let isRefused = state == PGRES_POLLING_FAILED || PQstatus(handle) == CONNECTION_BAD
+      let reason = isRefused ? String(cString: PQerrorMessage(handle)) : "no answer in time"
       PQfinish(handle)
-      throw .unavailable(reason: reason.isEmpty ? "no answer in time" : reason)
+      throw .unavailable(reason: reason)
     }
     return handle
   }

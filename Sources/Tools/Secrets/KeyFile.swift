@@ -59,6 +59,8 @@ package struct KeyFile: Sendable {
     return try load()
   }
 
+  package func loadIfThere() throws(Failure) -> Keyring? { isMissing ? nil : try load() }
+
   private var isMissing: Bool { access(path, F_OK) != 0 && errno == ENOENT }
 
   /// - Parameter keys: At least one, the current one last.

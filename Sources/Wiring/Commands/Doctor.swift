@@ -80,16 +80,9 @@ enum Doctor {
   private static func database(_ installation: Installation) -> [Finding] {
     let cluster = installation.cluster == nil ? "DATABASE_URL" : "private PostgreSQL"
     do {
-      let migrator = try installation.migrator()
-      let connection = try installation.webConnection()
-      return try blocking {
-        let pool = Pool(Pool.Configuration(connectionString: connection, size: 1))
-        let status = try await Database(pool: pool).schemaStatus(by: migrator)
-        var findings = [Finding(name: "database", state: .ok, detail: "\(cluster) answers")]
-        findings.append(schema(status))
-        if status == .current { findings += audit(try await Audit.findings(on: pool)) }
-        return findings
-      }
+      let (schema, findings) = try installation.examineDatabase()
+      let answers = Finding(name: "database", state: .ok, detail: "\(cluster) answers")
+      return [answers, self.schema(schema)] + (schema == .current ? audit(findings) : [])
     } catch let error as PostgreSQLError {
       return [notAnswering(cluster, error, isPrivate: installation.cluster != nil)]
     } catch let failure as CommandFailure {

@@ -21,11 +21,12 @@ enum Help {
       MARTLET_MIGRATE_URL      where migrations log in, as martlet_migrate
       MARTLET_OPERATOR_URL     where commands of the platform's people log in, as martlet_operator
       MARTLET_KEYS             the file of root keys, made at first start [root-keys in the data folder]
-      MARTLET_CONNECTIONS      database connections of a web process [4]
+      MARTLET_CONNECTIONS      database connections of a web process [6]
       MARTLET_WEB_PROCESSES    how many [one a core]
       MARTLET_TRUSTED_PROXIES  networks whose X-Forwarded-… headers are believed [none]
       MARTLET_METRICS_PORT     a port of its own for /metrics, /healthz and /readyz [with the pages]
       MARTLET_LOG_REQUESTS     failed or all [failed]
+      MARTLET_DATA             the data folder where --data names none [.data]
       MARTLET_RESOURCES        the folder of Assets, Locales and Migrations [found beside the program]
 
     EXIT CODES

@@ -1,4 +1,4 @@
-import Glibc
+import FoundationEssentials
 import PostgreSQL
 import Processes
 import Scope
@@ -13,10 +13,9 @@ struct Installation {
   let cluster: EmbeddedPostgreSQL?
 
   init(_ arguments: Arguments) throws {
-    let environment = Environment.current
     port = try arguments.integer("port", in: 1...65_535, otherwise: 8_080)
-    settings = try Settings.read(environment: environment, port: port)
-    dataFolder = arguments["data"] ?? environment["MARTLET_DATA"] ?? ".data"
+    settings = try Settings.read(environment: Environment.current, port: port)
+    dataFolder = arguments["data"] ?? settings.dataFolder
     guard settings.databaseURL == nil else {
       cluster = nil
       return
@@ -85,9 +84,24 @@ struct Installation {
     }
   }
 
-  func startCluster() throws {
+  /// Uploads wait there, also where the database is elsewhere.
+  func makeDataFolder() throws(CommandFailure) {
     do {
-      try cluster?.start()
+      try FileManager.default.createDirectory(
+        atPath: dataFolder, withIntermediateDirectories: true)
+    } catch {
+      throw CommandFailure(
+        .configuration,
+        "The data folder \(dataFolder) cannot be made. Check who owns the folder that it is to be "
+          + "in, or choose another with --data.")
+    }
+  }
+
+  func startCluster() throws {
+    guard let cluster else { return }
+    try makeDataFolder()
+    do {
+      try cluster.start()
     } catch let error as EmbeddedPostgreSQLError {
       throw CommandFailure(.configuration, error.description)
     }
@@ -100,6 +114,27 @@ struct Installation {
       return try blocking { try await migrator.migrate(connection) }
     } catch let error as MigrationError {
       throw CommandFailure(.migrationsMissing, error.description)
+    }
+  }
+
+  /// What the web processes' login finds: the state of the schema and, when that is current, what
+  /// the audit has against the database.
+  func examineDatabase() throws -> (schema: Migrator.Status, findings: [String]) {
+    let migrator = try migrator()
+    let connection = try webConnection()
+    return try blocking {
+      let pool = Pool(Pool.Configuration(connectionString: connection, size: 1))
+      do throws(PostgreSQLError) {
+        let schema = try await Database(pool: pool).schemaStatus(by: migrator)
+        guard schema == .current else { return (schema, []) }
+      } catch {
+        // Of a login that may not take our roles the audit has more to say than the refusal.
+        guard error.serverError?.state == .insufficientPrivilege else { throw error }
+        let findings = try await Audit.findings(on: pool)
+        guard !findings.isEmpty else { throw error }
+        return (.current, findings)
+      }
+      return (.current, try await Audit.findings(on: pool))
     }
   }
 

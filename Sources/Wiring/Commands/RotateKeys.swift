@@ -8,10 +8,11 @@ import ShopKeys
 /// Runs beside a server or alone, may be stopped at any moment, and is then run again.
 enum RotateKeys {
   static func run(_ arguments: [String]) throws {
-    let arguments = try Arguments(arguments, options: ["data", "port"], flags: [])
-    guard arguments.words == ["rotate"] else {
+    guard arguments.first == "rotate" else {
       throw CommandFailure(.usage, "Say `martlet keys rotate`.")
     }
+    let arguments = try Arguments(
+      Array(arguments.dropFirst()), options: ["data", "port"], flags: [])
     let installation = try Installation(arguments)
     let isStarted = try installation.startClusterUnlessServing()
     defer { if isStarted { installation.cluster?.stop() } }

@@ -18,9 +18,11 @@ enum Serve {
     }
     let installation = try Installation(arguments)
     let sockets = try sockets(installation)
+    try installation.makeDataFolder()
     try installation.startCluster()
     do {
       try makeSureOfDatabase(installation)
+      try makeSureOfKeys(installation)
       try Supervisor(installation, sockets: sockets, signals: signals).run()
     } catch {
       installation.cluster?.stop()
@@ -49,20 +51,8 @@ enum Serve {
   /// A private database is migrated here. Another one is somebody's to migrate when they choose.
   private static func makeSureOfDatabase(_ installation: Installation) throws {
     if installation.cluster != nil { _ = try installation.migrate() }
-    let migrator = try installation.migrator()
-    let connection = try installation.webConnection()
-    let ring = try makeSureOfKeys(installation)
-    let (status, findings, unknownKeys) = try blocking {
-      let pool = Pool(Pool.Configuration(connectionString: connection, size: 1))
-      let database = Database(pool: pool)
-      let status = try await database.schemaStatus(by: migrator)
-      guard status == .current else { return (status, [String](), [KeyID]()) }
-      return (
-        status, try await Audit.findings(on: pool),
-        try await UnknownRootKeys.find(in: ring, database: database)
-      )
-    }
-    switch status {
+    let (schema, findings) = try installation.examineDatabase()
+    switch schema {
     case .current: break
     case .pending(let count):
       throw CommandFailure(
@@ -73,21 +63,29 @@ enum Serve {
     guard findings.isEmpty else {
       throw CommandFailure(.configuration, findings.joined(separator: "\n"))
     }
-    guard unknownKeys.isEmpty else {
-      let ids = unknownKeys.map(\.description).joined(separator: ", ")
-      throw CommandFailure(
-        .configuration,
-        "\(installation.keyFile.path) lacks the key \(ids), which the database's secrets need. "
-          + "Restore the file from where you keep it.")
-    }
   }
 
-  /// Before any web process runs, so that all of them read one file.
-  private static func makeSureOfKeys(_ installation: Installation) throws -> Keyring {
+  /// Before any web process runs, so that all of them read one file. A lost file is not made anew where
+  /// the database has secrets: what was sealed since could not be told from what is lost.
+  private static func makeSureOfKeys(_ installation: Installation) throws {
+    let file = installation.keyFile
+    let connection = try installation.webConnection()
     do {
-      return try installation.keyFile.loadOrMake()
-    } catch {
-      throw CommandFailure(.configuration, error.description)
+      let ring = try file.loadIfThere()
+      let unknown = try blocking {
+        let pool = Pool(Pool.Configuration(connectionString: connection, size: 1))
+        return try await UnknownRootKeys.find(in: ring, database: Database(pool: pool))
+      }
+      guard unknown.isEmpty else {
+        let ids = unknown.map(\.description).joined(separator: ", ")
+        throw CommandFailure(
+          .configuration,
+          "\(file.path) lacks the key \(ids), which the database's secrets need. "
+            + "Restore the file from where you keep it.")
+      }
+      if ring == nil { _ = try file.loadOrMake() }
+    } catch let failure as KeyFile.Failure {
+      throw CommandFailure(.configuration, failure.description)
     }
   }
 }

@@ -55,11 +55,21 @@ func withServer(
   await server.stop(within: .zero)
 }
 
+extension RouteLimits {
+  /// For handlers that wait for their test, which may wait for its turn on a busy machine.
+  static let patient = RouteLimits(deadline: .seconds(600))
+}
+
 extension TransportSettings {
-  /// Looks at deadlines often, so that tests of them are quick.
+  /// Looks at deadlines often, so that tests of them are quick, and has none near, so that the
+  /// others are not hurt by them on a busy machine.
   static var hurried: TransportSettings {
     var settings = TransportSettings()
     settings.sweepInterval = .milliseconds(10)
+    settings.headerDeadline = .seconds(600)
+    settings.bodyGrace = .seconds(600)
+    settings.writeWindow = .seconds(600)
+    settings.idleTimeout = .seconds(600)
     return settings
   }
 }

@@ -12,7 +12,7 @@ OPENING = re.compile(r'//|/\*|#*"""|#*"|`|[()]')
 class StringLiteral:
     start: int
     end: int
-    """Pieces in order: (offset, text), where the text is None for an interpolation."""
+    # In order, (offset, text); the text is None for an interpolation.
     pieces: list
 
 
@@ -23,7 +23,7 @@ class SwiftSource:
         self._blank = list(text)
         self._line_starts = [0] + [match.end() for match in re.finditer("\n", text)]
         self._read_code(0, nested=False)
-        """The text with comments and the words of literals blanked out, offsets kept."""
+        # The text with comments and the words of literals blanked out, offsets kept.
         self.code = "".join(self._blank)
         self._allowed = {
             (self.line(match.start()), name.strip())

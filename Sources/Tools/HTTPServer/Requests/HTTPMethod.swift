@@ -10,9 +10,6 @@ package enum HTTPMethod: String, Sendable, Hashable, CaseIterable {
   case trace = "TRACE"
   case connect = "CONNECT"
 
-  /// Asking again changes nothing, so an old address may send the client on.
-  package var isSafe: Bool { self == .get || self == .head || self == .options }
-
   /// - Parameter name: As on the request line; methods are case-sensitive. Nil when unknown.
   init?(name: UnsafeBufferPointer<UInt8>) {
     for method in HTTPMethod.common where method.rawValue.utf8.elementsEqual(name) {

@@ -14,14 +14,6 @@ package enum HostMatch: Sendable, Hashable {
   case base
   case subdomain(String)
   case other
-
-  var pattern: HostPattern {
-    switch self {
-    case .base: .base
-    case .subdomain: .subdomain
-    case .other: .other
-    }
-  }
 }
 
 /// The names of the platform itself.

@@ -45,24 +45,28 @@ final class Exchange: @unchecked Sendable {
 
   /// Gives the answer; the first one counts.
   /// - Returns: Whether the connection is suspended and now the caller's to resume.
-  func finish(_ response: Response) -> Bool {
+  func finish(_ response: Response) -> Bool { settle(response).mustResume }
+
+  /// Gives an answer in the place of a handler that is not done, and tells its task to stop: only
+  /// then, or the handler's last words could come first.
+  func giveUp(_ response: Response) -> Bool {
+    let (mustResume, task) = settle(response)
+    task?.cancel()
+    return mustResume
+  }
+
+  private func settle(_ response: Response) -> (mustResume: Bool, task: Task<Void, Never>?) {
     state.withLock {
       switch $0 {
       case .handling:
         $0 = .answered(response)
-        return false
-      case .suspended:
+        return (false, nil)
+      case .suspended(let task):
         $0 = .answered(response)
-        return true
-      case .answered, .over: return false
+        return (true, task)
+      case .answered, .over: return (false, nil)
       }
     }
-  }
-
-  /// Gives an answer in the place of a handler that is not done, and tells its task to stop.
-  func giveUp(_ response: Response) -> Bool {
-    state.withLock { if case .suspended(let task) = $0 { task.cancel() } }
-    return finish(response)
   }
 
   /// Called with the connection suspended already.
@@ -83,8 +87,6 @@ final class Exchange: @unchecked Sendable {
       return response
     }
   }
-
-  var hasAnswer: Bool { state.withLock { if case .answered = $0 { true } else { false } } }
 }
 
 /// A connection's other end.

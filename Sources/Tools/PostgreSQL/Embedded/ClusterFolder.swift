@@ -22,12 +22,9 @@ struct ClusterFolder: Sendable {
   var lockFile: String { "\(root)/lock" }
   var startLog: String { "\(root)/start.log" }
 
+  /// Makes nothing: `create` does.
   init(dataFolder: String) throws {
-    try FileManager.default.createDirectory(
-      atPath: dataFolder, withIntermediateDirectories: true)
-    guard let path = resolvedPath(dataFolder) else {
-      throw EmbeddedPostgreSQLError.system("open", dataFolder, errno: errno)
-    }
+    let path = try resolvedPath(dataFolder)
     root = "\(path)/postgresql"
     user = try Self.serverUser(of: "\(path)/postgresql/data")
     socket = Self.socketFolder(for: root)
@@ -40,6 +37,8 @@ struct ClusterFolder: Sendable {
 
   func create() throws {
     let starter = try SystemUser.current()
+    try FileManager.default.createDirectory(
+      atPath: String(root.dropLast("/postgresql".count)), withIntermediateDirectories: true)
     try makeFolder(root, mode: 0o711, owner: starter)
     try makeFolder(configuration, mode: 0o755, owner: starter)
     try makeFolder(log, mode: 0o700, owner: user)

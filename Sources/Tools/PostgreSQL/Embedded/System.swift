@@ -55,8 +55,17 @@ func readToEnd(_ file: Int32) -> [UInt8] {
   }
 }
 
-func resolvedPath(_ path: String) -> String? {
-  guard let resolved = realpath(path, nil) else { return nil }
-  defer { free(resolved) }
-  return String(cString: resolved)
+/// From the root and without links, as far as the path is there; the rest of it as given.
+func resolvedPath(_ path: String) throws(EmbeddedPostgreSQLError) -> String {
+  if let resolved = realpath(path, nil) {
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+  let parts = path.split(separator: "/")
+  guard errno == ENOENT, let last = parts.last, last != ".." else {
+    throw .system("open", path, errno: errno)
+  }
+  let parent = parts.dropLast().joined(separator: "/")
+  let folder = try resolvedPath(path.hasPrefix("/") ? "/\(parent)" : "./\(parent)")
+  return folder == "/" ? "/\(last)" : "\(folder)/\(last)"
 }
