@@ -54,25 +54,34 @@ let package = Package(
     cLibrary("CPQ", pkgConfig: "libpq"),
     cLibrary("CMicroHTTPD", pkgConfig: "libmicrohttpd"),
     cLibrary("CZlib", pkgConfig: "zlib"),
+    cLibrary("CSodium", pkgConfig: "libsodium"),
+    cLibrary("COpenSSL", pkgConfig: "libcrypto"),
+    cLibrary("COath", pkgConfig: "liboath"),
 
     tool("Observability"),
     tool("Processes", uses: ["CLinux"]),
-    tool("HTML", links: [.linkedLibrary("_FoundationICU")]),
+    tool("Money"),
+    tool("Secrets", uses: ["COath", "COpenSSL", "CSodium", "Processes"]),
+    tool("HTML", uses: ["Money"], links: [.linkedLibrary("_FoundationICU")]),
     tool("Fields", uses: ["HTML"]),
-    tool("PostgreSQL", uses: ["CPQ", "Observability", "Processes"]),
+    tool("PostgreSQL", uses: ["CPQ", "Money", "Observability", "Processes"]),
     tool("HTTPServer", uses: ["CMicroHTTPD", "CZlib", "Fields"]),
     tool("Jobs", uses: ["Observability", "PostgreSQL"]),
 
     shell("Scope", uses: ["PostgreSQL"]),
-    shell("Web", uses: ["Fields", "HTML", "HTTPServer", "Observability", "PostgreSQL", "Scope"]),
+    shell("ShopKeys", uses: ["PostgreSQL", "Scope", "Secrets"]),
+    shell(
+      "Web",
+      uses: ["Fields", "HTML", "HTTPServer", "Observability", "PostgreSQL", "Scope", "Secrets"]),
 
-    capability("Shops", uses: ["Fields", "HTML", "HTTPServer", "PostgreSQL", "Scope", "Web"]),
+    capability(
+      "Shops", uses: ["Fields", "HTML", "HTTPServer", "Money", "PostgreSQL", "Scope", "Web"]),
 
     module(
       "Wiring", in: "",
       uses: [
-        "HTML", "HTTPServer", "Jobs", "Observability", "PostgreSQL", "Processes", "Scope", "Shops",
-        "Web",
+        "HTML", "HTTPServer", "Jobs", "Observability", "PostgreSQL", "Processes", "Scope", "Secrets",
+        "ShopKeys", "Shops", "Web",
       ]),
     .executableTarget(
       name: "martlet", dependencies: ["Wiring"], path: "Sources/martlet", swiftSettings: strict),
@@ -93,18 +102,24 @@ let package = Package(
       swiftSettings: strict),
 
     tests(for: "Observability", uses: ["Observability"]),
-    tests(for: "HTML", uses: ["HTML"]),
+    tests(for: "Money", uses: ["Money", "TestSupport"]),
+    tests(for: "Secrets", uses: ["Secrets", "TestSupport"]),
+    tests(for: "HTML", uses: ["HTML", "Money"]),
     tests(for: "Fields", uses: ["Fields", "HTML"]),
     tests(
-      for: "PostgreSQL", uses: ["Observability", "PostgreSQL", "TestSupport", "postgres-starter"]),
+      for: "PostgreSQL",
+      uses: ["Money", "Observability", "PostgreSQL", "TestSupport", "postgres-starter"]),
     tests(for: "HTTPServer", uses: ["HTTPServer", "Fields"]),
     tests(
       for: "Jobs", uses: ["Jobs", "PostgreSQL", "Scope", "TestSupport"]),
     tests(for: "Scope", uses: ["PostgreSQL", "Scope", "TestSupport"]),
-    tests(for: "Web", uses: ["Fields", "HTML", "Web"]),
+    tests(
+      for: "ShopKeys",
+      uses: ["PostgreSQL", "Scope", "Secrets", "ShopKeys", "TestSupport", "martlet"]),
+    tests(for: "Web", uses: ["Fields", "HTML", "HTTPServer", "Secrets", "Web"]),
     tests(
       for: "Shops",
-      uses: ["Fields", "HTML", "PostgreSQL", "Scope", "Shops", "TestSupport", "Web"]),
+      uses: ["Fields", "HTML", "Money", "PostgreSQL", "Scope", "Shops", "TestSupport", "Web"]),
     tests(for: "Wiring", uses: ["Wiring"]),
   ]
 )

@@ -14,6 +14,10 @@ package struct Settings: Sendable, Equatable {
   package var databaseURL: String?
   /// Where migrations log in. Nil: `databaseURL`'s server is migrated by `martlet migrate` elsewhere.
   package var migrateURL: String?
+  /// Where the commands of the platform's people log in. Nil: the private PostgreSQL.
+  package var operatorURL: String?
+  /// The file that holds the root keys. Nil: `root-keys` in the data folder.
+  package var keyFile: String?
   /// Holds the private PostgreSQL and uploads. The command line has the last word.
   package var dataFolder = ".data"
   /// Where the worker process logs in, as `martlet_worker`. Nil: `databaseURL`'s server has its workers
@@ -44,6 +48,7 @@ extension Settings {
   private static let known: Set<String> = [
     "MARTLET_CONFIG", "MARTLET_BASE_URL", "MARTLET_BIND", "MARTLET_MIGRATE_URL",
     "MARTLET_WORKER_URL",
+    "MARTLET_OPERATOR_URL", "MARTLET_KEYS",
     "MARTLET_CONNECTIONS", "MARTLET_WEB_PROCESSES", "MARTLET_TRUSTED_PROXIES",
     "MARTLET_METRICS_PORT", "MARTLET_RESOURCES", "MARTLET_LOG_REQUESTS", "MARTLET_DATA",
   ]
@@ -62,6 +67,8 @@ extension Settings {
     settings.databaseURL = reader.connectionString("DATABASE_URL")
     settings.migrateURL = reader.connectionString("MARTLET_MIGRATE_URL")
     settings.workerURL = reader.connectionString("MARTLET_WORKER_URL")
+    settings.operatorURL = reader.connectionString("MARTLET_OPERATOR_URL")
+    settings.keyFile = reader.text("MARTLET_KEYS")
     settings.dataFolder = reader.text("MARTLET_DATA") ?? settings.dataFolder
     reader.integer("MARTLET_CONNECTIONS", 1...100, into: &settings.connectionsPerProcess)
     reader.integer("MARTLET_WEB_PROCESSES", 1...64, into: &settings.webProcesses)

@@ -11,12 +11,15 @@
     package let mine: TestShop
     package let theirs: TestShop
 
-    package init(in own: TestDatabase? = nil) async throws {
+    /// - Parameter withKeys: Whether each has a row where its data key would be, which opens nothing.
+    package init(in own: TestDatabase? = nil, withKeys: Bool = true) async throws {
       let place =
         if let own { own } else { try await TestDatabase.shared() }
       database = Database(pool: place.web)
       mine = try await .open(in: place)
       theirs = try await .open(in: place)
+      guard withKeys else { return }
+      for shop in [mine, theirs] { try await shop.addKey(in: place) }
     }
   }
 
@@ -75,6 +78,19 @@
           INSERT INTO app.outbox_deliveries (shop_id, consumer, event_id, aggregate)
           SELECT \(id), 'sample', id, 'sample' FROM event
           """), as: .login)
+    }
+
+    fileprivate func addKey(in place: TestDatabase) async throws {
+      let rootKey = Bytes([UInt8](repeating: 0xEE, count: 8))
+      try await Database(pool: place.operator).run(
+        Command("INSERT INTO root_keys VALUES (\(rootKey)) ON CONFLICT DO NOTHING"),
+        in: OperatorScope())
+      try await Database(pool: place.web).run(
+        Command(
+          """
+          INSERT INTO shop_keys (shop_id, root_key_id, wrapped)
+          VALUES (\(id), \(rootKey), \(Bytes([1] + rootKey.array)))
+          """), in: staff)
     }
   }
 #endif

@@ -3,6 +3,7 @@ import HTML
 package import HTTPServer
 import Observability
 import PostgreSQL
+import Secrets
 
 /// The one place where errors become answers: of a rule what it says, of the database "in a moment",
 /// of anything else an apology whose number finds the log line.
@@ -11,11 +12,17 @@ package enum Failures {
   package static func httpError(
     for error: any Error, _ request: Request, of site: Site
   ) -> HTTPError {
+    httpError(for: error, in: site.language(of: request))
+  }
+
+  static func httpError(
+    for error: any Error, in language: @autoclosure () -> Language
+  ) -> HTTPError {
     switch error {
     case let error as any UserFacingError:
       HTTPError(
         status: error.status, code: error.code,
-        detail: error.userMessage.resolved(in: site.language(of: request)))
+        detail: error.userMessage.resolved(in: language()))
     case let error as PostgreSQLError where error.isTemporary:
       unavailable(error)
     case PostgreSQLError.outcomeUnknown:
@@ -24,7 +31,12 @@ package enum Failures {
         detail:
           "The answer of the database was lost. Look whether it happened before trying again.",
         headers: ["Retry-After": "2"])
-    case is CancellationError, PostgreSQLError.cancelled:
+    case PasswordHasher.Failure.overloaded(let retryAfterSeconds):
+      HTTPError(
+        status: 503, code: "sign_in_busy",
+        detail: "Many people are signing in at this moment. Try again in a few seconds.",
+        headers: ["Retry-After": "\(retryAfterSeconds)"])
+    case is CancellationError, PostgreSQLError.cancelled, PasswordHasher.Failure.cancelled:
       HTTPError.overdue
     default:
       unexpected(error)

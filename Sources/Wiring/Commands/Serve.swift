@@ -3,6 +3,8 @@ import HTTPServer
 import PostgreSQL
 import Processes
 import Scope
+import Secrets
+import ShopKeys
 
 /// `martlet serve`: makes sure of the database, then supervises its processes until told to stop.
 enum Serve {
@@ -19,6 +21,7 @@ enum Serve {
     try installation.startCluster()
     do {
       try makeSureOfDatabase(installation)
+      try makeSureOfKeys(installation)
       // A login that may not see the queue is told here, not by a worker that dies again and again.
       if role != .web { _ = try installation.queueStatus() }
       try Supervisor(installation, role, sockets: sockets, signals: signals).run()
@@ -60,6 +63,30 @@ enum Serve {
     }
     guard findings.isEmpty else {
       throw CommandFailure(.configuration, findings.joined(separator: "\n"))
+    }
+  }
+
+  /// Before any web process runs, so that all of them read one file. A lost file is not made anew where
+  /// the database has secrets: what was sealed since could not be told from what is lost.
+  private static func makeSureOfKeys(_ installation: Installation) throws {
+    let file = installation.keyFile
+    let connection = try installation.webConnection()
+    do {
+      let ring = try file.loadIfThere()
+      let unknown = try blocking {
+        let pool = Pool(Pool.Configuration(connectionString: connection, size: 1))
+        return try await UnknownRootKeys.find(in: ring, database: Database(pool: pool))
+      }
+      guard unknown.isEmpty else {
+        let ids = unknown.map(\.description).joined(separator: ", ")
+        throw CommandFailure(
+          .configuration,
+          "\(file.path) lacks the key \(ids), which the database's secrets need. "
+            + "Restore the file from where you keep it.")
+      }
+      if ring == nil { _ = try file.loadOrMake() }
+    } catch let failure as KeyFile.Failure {
+      throw CommandFailure(.configuration, failure.description)
     }
   }
 }
