@@ -54,13 +54,17 @@ let package = Package(
     cLibrary("CPQ", pkgConfig: "libpq"),
     cLibrary("CMicroHTTPD", pkgConfig: "libmicrohttpd"),
     cLibrary("CZlib", pkgConfig: "zlib"),
+    cLibrary("CCurl", pkgConfig: "libcurl"),
 
     tool("Observability"),
     tool("Processes", uses: ["CLinux"]),
     tool("HTML", links: [.linkedLibrary("_FoundationICU")]),
     tool("Fields", uses: ["HTML"]),
     tool("PostgreSQL", uses: ["CPQ", "Observability", "Processes"]),
-    tool("HTTPServer", uses: ["CMicroHTTPD", "CZlib", "Fields"]),
+    tool("IPAddresses"),
+    tool("HTTPServer", uses: ["CMicroHTTPD", "CZlib", "Fields", "IPAddresses"]),
+    tool("Transfers", uses: ["CCurl", "IPAddresses", "Processes"]),
+    tool("HTTPClient", uses: ["IPAddresses", "Observability", "Transfers"]),
 
     shell("Scope", uses: ["PostgreSQL"]),
     shell("Web", uses: ["Fields", "HTML", "HTTPServer", "Observability", "PostgreSQL", "Scope"]),
@@ -70,7 +74,8 @@ let package = Package(
     module(
       "Wiring", in: "",
       uses: [
-        "HTML", "HTTPServer", "Observability", "PostgreSQL", "Processes", "Scope", "Shops", "Web",
+        "HTML", "HTTPServer", "IPAddresses", "Observability", "PostgreSQL", "Processes", "Scope",
+        "Shops", "Web",
       ]),
     .executableTarget(
       name: "martlet", dependencies: ["Wiring"], path: "Sources/martlet", swiftSettings: strict),
@@ -87,12 +92,19 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["PostgreSQL", "Scope"], path: "Tests/Support",
       swiftSettings: strict),
+    // Servers and a proxy that misbehave as a test says.
+    .target(name: "NetworkFaults", path: "Tests/NetworkFaults", swiftSettings: strict),
 
     tests(for: "Observability", uses: ["Observability"]),
     tests(for: "HTML", uses: ["HTML"]),
     tests(for: "Fields", uses: ["Fields", "HTML"]),
     tests(for: "PostgreSQL", uses: ["PostgreSQL", "TestSupport", "postgres-starter"]),
-    tests(for: "HTTPServer", uses: ["HTTPServer", "Fields"]),
+    tests(for: "IPAddresses", uses: ["IPAddresses"]),
+    tests(for: "HTTPServer", uses: ["HTTPServer", "Fields", "IPAddresses"]),
+    tests(for: "Transfers", uses: ["IPAddresses", "NetworkFaults", "Transfers"]),
+    tests(
+      for: "HTTPClient",
+      uses: ["HTTPClient", "IPAddresses", "NetworkFaults", "Observability", "Transfers"]),
     tests(for: "Scope", uses: ["PostgreSQL", "Scope", "TestSupport"]),
     tests(for: "Web", uses: ["Fields", "HTML", "Web"]),
     tests(
