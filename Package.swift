@@ -55,27 +55,34 @@ let package = Package(
     cLibrary("CMicroHTTPD", pkgConfig: "libmicrohttpd"),
     cLibrary("CZlib", pkgConfig: "zlib"),
     cLibrary("CCurl", pkgConfig: "libcurl"),
+    cLibrary("CSodium", pkgConfig: "libsodium"),
+    cLibrary("COpenSSL", pkgConfig: "libcrypto"),
+    cLibrary("COath", pkgConfig: "liboath"),
 
     tool("Observability"),
     tool("Processes", uses: ["CLinux"]),
-    tool("HTML", links: [.linkedLibrary("_FoundationICU")]),
+    tool("Money"),
+    tool("Secrets", uses: ["COath", "COpenSSL", "CSodium", "Processes"]),
+    tool("HTML", uses: ["Money"], links: [.linkedLibrary("_FoundationICU")]),
     tool("Fields", uses: ["HTML"]),
-    tool("PostgreSQL", uses: ["CPQ", "Observability", "Processes"]),
+    tool("PostgreSQL", uses: ["CPQ", "Money", "Observability", "Processes"]),
     tool("IPAddresses"),
     tool("HTTPServer", uses: ["CMicroHTTPD", "CZlib", "Fields", "IPAddresses"]),
     tool("Transfers", uses: ["CCurl", "IPAddresses", "Processes"]),
     tool("HTTPClient", uses: ["IPAddresses", "Observability", "Transfers"]),
 
     shell("Scope", uses: ["PostgreSQL"]),
+    shell("ShopKeys", uses: ["PostgreSQL", "Scope", "Secrets"]),
     shell("Web", uses: ["Fields", "HTML", "HTTPServer", "Observability", "PostgreSQL", "Scope"]),
 
-    capability("Shops", uses: ["Fields", "HTML", "HTTPServer", "PostgreSQL", "Scope", "Web"]),
+    capability(
+      "Shops", uses: ["Fields", "HTML", "HTTPServer", "Money", "PostgreSQL", "Scope", "Web"]),
 
     module(
       "Wiring", in: "",
       uses: [
         "HTML", "HTTPServer", "IPAddresses", "Observability", "PostgreSQL", "Processes", "Scope",
-        "Shops", "Web",
+        "Secrets", "ShopKeys", "Shops", "Web",
       ]),
     .executableTarget(
       name: "martlet", dependencies: ["Wiring"], path: "Sources/martlet", swiftSettings: strict),
@@ -96,9 +103,12 @@ let package = Package(
     .target(name: "NetworkFaults", path: "Tests/NetworkFaults", swiftSettings: strict),
 
     tests(for: "Observability", uses: ["Observability"]),
-    tests(for: "HTML", uses: ["HTML"]),
+    tests(for: "Money", uses: ["Money", "TestSupport"]),
+    tests(for: "Secrets", uses: ["Secrets", "TestSupport"]),
+    tests(for: "HTML", uses: ["HTML", "Money"]),
     tests(for: "Fields", uses: ["Fields", "HTML"]),
-    tests(for: "PostgreSQL", uses: ["PostgreSQL", "TestSupport", "postgres-starter"]),
+    tests(
+      for: "PostgreSQL", uses: ["Money", "PostgreSQL", "TestSupport", "postgres-starter"]),
     tests(for: "IPAddresses", uses: ["IPAddresses"]),
     tests(for: "HTTPServer", uses: ["HTTPServer", "Fields", "IPAddresses"]),
     tests(for: "Transfers", uses: ["IPAddresses", "NetworkFaults", "Transfers"]),
@@ -106,10 +116,11 @@ let package = Package(
       for: "HTTPClient",
       uses: ["HTTPClient", "IPAddresses", "NetworkFaults", "Observability", "Transfers"]),
     tests(for: "Scope", uses: ["PostgreSQL", "Scope", "TestSupport"]),
+    tests(for: "ShopKeys", uses: ["PostgreSQL", "Scope", "Secrets", "ShopKeys", "TestSupport"]),
     tests(for: "Web", uses: ["Fields", "HTML", "Web"]),
     tests(
       for: "Shops",
-      uses: ["Fields", "HTML", "PostgreSQL", "Scope", "Shops", "TestSupport", "Web"]),
+      uses: ["Fields", "HTML", "Money", "PostgreSQL", "Scope", "Shops", "TestSupport", "Web"]),
     tests(for: "Wiring", uses: ["Wiring"]),
   ]
 )

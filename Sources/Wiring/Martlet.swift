@@ -36,6 +36,7 @@ package enum Martlet {
     switch command {
     case "serve": try Serve.run(arguments)
     case "migrate": try Migrate.run(arguments)
+    case "keys": try RotateKeys.run(arguments)
     case "doctor": try Doctor.run(arguments)
     case "--version", "version": Terminal.say("martlet \(version)")
     case WebProcess.command: try WebProcess.run(arguments, more: more)

@@ -14,6 +14,10 @@ package struct Settings: Sendable, Equatable {
   package var databaseURL: String?
   /// Where migrations log in. Nil: `databaseURL`'s server is migrated by `martlet migrate` elsewhere.
   package var migrateURL: String?
+  /// Where the commands of the platform's people log in. Nil: the private PostgreSQL.
+  package var operatorURL: String?
+  /// The file that holds the root keys. Nil: `root-keys` in the data folder.
+  package var keyFile: String?
   package var connectionsPerProcess = 4
   package var webProcesses = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
   /// Networks whose `X-Forwarded-…` headers are believed.
@@ -38,6 +42,7 @@ extension Settings {
   /// Names beside which an unknown `MARTLET_…` name is a typing mistake.
   private static let known: Set<String> = [
     "MARTLET_CONFIG", "MARTLET_BASE_URL", "MARTLET_BIND", "MARTLET_MIGRATE_URL",
+    "MARTLET_OPERATOR_URL", "MARTLET_KEYS",
     "MARTLET_CONNECTIONS", "MARTLET_WEB_PROCESSES", "MARTLET_TRUSTED_PROXIES",
     "MARTLET_METRICS_PORT", "MARTLET_RESOURCES", "MARTLET_LOG_REQUESTS", "MARTLET_DATA",
   ]
@@ -55,6 +60,8 @@ extension Settings {
     settings.bindAddress = reader.text("MARTLET_BIND") ?? settings.bindAddress
     settings.databaseURL = reader.connectionString("DATABASE_URL")
     settings.migrateURL = reader.connectionString("MARTLET_MIGRATE_URL")
+    settings.operatorURL = reader.connectionString("MARTLET_OPERATOR_URL")
+    settings.keyFile = reader.text("MARTLET_KEYS")
     reader.integer("MARTLET_CONNECTIONS", 1...100, into: &settings.connectionsPerProcess)
     reader.integer("MARTLET_WEB_PROCESSES", 1...64, into: &settings.webProcesses)
     settings.trustedProxies = reader.networks("MARTLET_TRUSTED_PROXIES")

@@ -1,4 +1,5 @@
 import Foundation
+import Money
 import Testing
 
 @testable import HTML
@@ -44,16 +45,39 @@ import Testing
     #expect(text(2).resolved(in: persian) == "۲ فروشگاه")
   }
 
-  @Test func `writes money with the decimals it is given`() {
-    let price = { (amount: String, currency: String) -> Text in
-      "Only \(amount: amount, currency: currency) is left"
-    }
-    #expect(price("9", "USD").resolved(in: english) == "Only $9 is left")
-    #expect(price("1234.50", "KES").resolved(in: english) == "Only KES\u{A0}1,234.50 is left")
-    #expect(price("9", "USD").resolved(in: persian) == "فقط ۹ دلار مانده")
-    #expect(price("9.50", "EUR").resolved(in: persian).contains("۹٫۵۰"))
-    #expect(
-      price("0.000000000001", "XMR").resolved(in: english).contains("0.000000000001"))
+  private func money(_ amount: String, _ currency: String) throws -> Money {
+    try Money(decimalText: amount, currency: #require(Currency(code: currency)))
+  }
+
+  @Test(arguments: [
+    ("9", "USD", "$9.00"), ("9.5", "USD", "$9.50"), ("-0.05", "USD", "-$0.05"),
+    ("1234.50", "KES", "KES\u{A0}1,234.50"), ("700", "JPY", "¥700"),
+    ("1", "CLF", "CLF\u{A0}1.0000"),
+    ("0.000000000001", "XMR", "XMR\u{A0}0.000000000001"), ("0.15", "XMR", "XMR\u{A0}0.1500"),
+    (
+      "999999999999999999999999999999999999.99", "USD",
+      "$999,999,999,999,999,999,999,999,999,999,999,999.99"
+    ),
+  ])
+  func `writes money with its currency's decimals`(
+    amount: String, currency: String, words: String
+  ) throws {
+    let text: Text = "Only \(try money(amount, currency)) is left"
+    #expect(text.resolved(in: english) == "Only \(words) is left")
+  }
+
+  @Test func `writes a whole amount shortly where that is wanted`() throws {
+    let price = { (money: Money) -> Text in "Only \(short: money) is left" }
+    #expect(price(try money("9.00", "USD")).resolved(in: english) == "Only $9 is left")
+    #expect(price(try money("9.50", "USD")).resolved(in: english) == "Only $9.50 is left")
+    #expect(price(try money("9.00", "USD")).resolved(in: persian) == "فقط ۹ دلار مانده")
+    #expect(price(try money("9.50", "EUR")).resolved(in: persian).contains("۹٫۵۰"))
+    #expect(price(try money("2.000000000000", "XMR")).resolved(in: english).contains("XMR\u{A0}2 "))
+  }
+
+  @Test func `knows the marks that its readers put into numbers`() {
+    #expect(english.numberMarks == NumberMarks(decimal: ".", grouping: ","))
+    #expect(persian.numberMarks == NumberMarks(decimal: "٫", grouping: "٬"))
   }
 
   @Test func `writes shares of a hundred`() {

@@ -14,13 +14,13 @@ import Web
   enum Visit: String, CaseIterable {
     case landing, pricing, cost, wrong, none
 
-    func page(in frame: Frame) -> HTML {
+    func page(in frame: Frame) throws -> HTML {
       switch self {
       case .landing: ShowLanding.page(.shipped, in: frame)
-      case .pricing: ShowPricing.page(.shipped, asked: .object([]), in: frame)
-      case .cost: ShowPricing.page(.shipped, asked: asking(sales: "2000", shops: ""), in: frame)
-      case .wrong: ShowPricing.page(.shipped, asked: asking(sales: "x", shops: "0"), in: frame)
-      case .none: ShowPricing.page([], asked: .object([]), in: frame)
+      case .pricing: try ShowPricing.page(.shipped, asked: .object([]), in: frame)
+      case .cost: try ShowPricing.page(.shipped, asked: asking(sales: "2000", shops: ""), in: frame)
+      case .wrong: try ShowPricing.page(.shipped, asked: asking(sales: "x", shops: "0"), in: frame)
+      case .none: try ShowPricing.page([], asked: .object([]), in: frame)
       }
     }
 
@@ -30,15 +30,15 @@ import Web
   }
 
   private func text(_ visit: Visit, _ code: String) throws -> String {
-    try text(code) { visit.page(in: $0) }
+    try text(code) { try visit.page(in: $0) }
   }
 
-  private func text(_ code: String, _ page: (Frame) -> HTML) throws -> String {
+  private func text(_ code: String, _ page: (Frame) throws -> HTML) throws -> String {
     let frame = Frame(
       languages: Self.languages.all, theme: .system, origin: "https://martlet.example",
       address: "/", asset: { "/assets/\($0)" })
     let language = try #require(Self.languages.named(code))
-    return Language.$current.withValue(language) { page(frame).text }
+    return try Language.$current.withValue(language) { try page(frame).text }
   }
 
   /// What a reader reads.
@@ -104,7 +104,7 @@ import Web
       plans[0].with(limits: Plan.Limits(products: 50, staff: 1), features: [.webShop]),
       plans[2].with(features: [.webShop, .noPoweredBy]),
     ]
-    let page = try text("en") { ShowPricing.page(some, asked: .object([]), in: $0) }
+    let page = try text("en") { try ShowPricing.page(some, asked: .object([]), in: $0) }
     let lists = page.matches(of: /<ul class="checks[^"]*">(.*?)<\/ul>/).map {
       words("\($0.output.1)")
     }
@@ -122,25 +122,25 @@ import Web
 }
 
 @Suite struct `Asking what a month would cost` {
-  private func answer(_ pairs: [(String, String)]) -> ShowPricing.Answer {
-    ShowPricing.answer(
+  private func answer(_ pairs: [(String, String)]) throws -> ShowPricing.Answer {
+    try ShowPricing.answer(
       .form(pairs.map { InputValue.Member($0.0, .string($0.1)) }), plans: .shipped)
   }
 
-  @Test func `is not asked by a visit to the page`() {
-    #expect(answer([]) == .notAsked)
-    #expect(answer([("utm_source", "x")]) == .notAsked)
+  @Test func `is not asked by a visit to the page`() throws {
+    #expect(try answer([]) == .notAsked)
+    #expect(try answer([("utm_source", "x")]) == .notAsked)
   }
 
-  @Test func `takes one shop unless told, and the digits of any keyboard`() {
-    let expected = MonthlyCost.compared(.shipped, sales: 2_000, shops: 1)
-    #expect(answer([("sales", "2000"), ("shops", "")]) == .costs(expected, sales: 2_000))
-    #expect(answer([("sales", "۲۰۰۰")]) == .costs(expected, sales: 2_000))
+  @Test func `takes one shop unless told, and the digits of any keyboard`() throws {
+    let expected = try MonthlyCost.compared(.shipped, sales: 2_000, shops: 1)
+    #expect(try answer([("sales", "2000"), ("shops", "")]) == .costs(expected, sales: 2_000))
+    #expect(try answer([("sales", "۲۰۰۰")]) == .costs(expected, sales: 2_000))
   }
 
-  @Test func `names all that it cannot read`() {
+  @Test func `names all that it cannot read`() throws {
     #expect(
-      answer([("sales", "-1"), ("shops", "many")])
+      try answer([("sales", "-1"), ("shops", "many")])
         == .invalid([
           FieldError(field: "sales", reason: .outside(0...100_000_000)),
           FieldError(field: "shops", reason: .notWholeNumber),

@@ -1,3 +1,4 @@
+import Money
 import Shops
 
 extension [Plan] {
@@ -15,7 +16,7 @@ extension Plan {
     _ code: String, _ name: String, price: Int128, fee: Int, shops: Int?
   ) -> Plan {
     Plan(
-      code: code, name: name, monthlyPrice: Price(minorUnits: price, currency: "USD"),
+      code: code, name: name, monthlyPrice: Money(minorUnits: price, currency: .usd),
       feeBasisPoints: fee, shopAllowance: shops, limits: Limits(), features: [])
   }
 

@@ -1,4 +1,5 @@
 internal import HTML
+import Money
 
 /// A picture of one product on both faces, drawn in markup so that it speaks the reader's language
 /// and follows their colours. To a screen reader it is one picture.
@@ -13,7 +14,7 @@ enum ExampleShop {
       """
   }
 
-  private static let price: Text = "\(amount: "14", currency: "USD")"
+  private static let price: Text = "\(short: Money(minorUnits: 14_00, currency: .usd))"
 
   private static var site: HTML {
     """

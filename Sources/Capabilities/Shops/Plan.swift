@@ -1,4 +1,5 @@
 internal import HTML
+package import Money
 
 /// What an account pays for its shops: a row that the operator can change.
 package struct Plan: Sendable, Equatable {
@@ -6,7 +7,7 @@ package struct Plan: Sendable, Equatable {
   package let code: String
   /// A name, so the same in every language.
   package let name: String
-  package let monthlyPrice: Price
+  package let monthlyPrice: Money
   /// Hundredths of a percent of each sale: 350 is 3.5 %.
   package let feeBasisPoints: Int
   /// How many shops it allows; nil is as many as one likes.
@@ -15,7 +16,7 @@ package struct Plan: Sendable, Equatable {
   package let features: [Feature]
 
   package init(
-    code: String, name: String, monthlyPrice: Price, feeBasisPoints: Int, shopAllowance: Int?,
+    code: String, name: String, monthlyPrice: Money, feeBasisPoints: Int, shopAllowance: Int?,
     limits: Limits, features: [Feature]
   ) {
     self.code = code
@@ -77,26 +78,5 @@ extension Plan {
   /// Only a limit is worth a word: without one, roles still have theirs in every shop.
   private var staffWords: [Text] {
     [limits.staff.map { "\(count: $0) people on your staff" }].compactMap { $0 }
-  }
-}
-
-/// An amount of a currency that has two decimals, as plans are priced in.
-package struct Price: Sendable, Equatable {
-  /// Hundredths.
-  package let minorUnits: Int128
-  /// ISO 4217.
-  package let currency: String
-
-  package init(minorUnits: Int128, currency: String) {
-    self.minorUnits = minorUnits
-    self.currency = currency
-  }
-
-  /// Whole amounts without decimals: `$9`, but `$9.50`.
-  var words: Text {
-    let (whole, hundredths) = minorUnits.quotientAndRemainder(dividingBy: 100)
-    guard hundredths != 0 else { return "\(amount: "\(whole)", currency: currency)" }
-    let digits = hundredths < 10 ? "0\(hundredths)" : "\(hundredths)"
-    return "\(amount: "\(whole).\(digits)", currency: currency)"
   }
 }

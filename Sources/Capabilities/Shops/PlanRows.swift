@@ -17,8 +17,7 @@ extension Plan {
     Plan(
       code: try row.get("plan"),
       name: try row.get("name"),
-      monthlyPrice: Price(
-        minorUnits: try row.get("price_minor"), currency: try row.get("price_currency")),
+      monthlyPrice: try row.money("price_minor", currency: "price_currency"),
       feeBasisPoints: try row.get("rate_basis_points"),
       shopAllowance: try row.get("max_shops"),
       limits: Limits(

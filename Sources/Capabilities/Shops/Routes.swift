@@ -12,7 +12,8 @@ package enum ShopsRoutes {
       },
       .page(.get, "/pricing", for: .anybody, of: site) { visit in
         let offered = try await plans.current(in: visit.scope)
-        return .page(ShowPricing.page(offered, asked: visit.request.query, in: visit.frame))
+        return .page(
+          try ShowPricing.page(offered, asked: visit.request.query, in: visit.frame))
       },
     ]
   }

@@ -156,7 +156,7 @@ package enum ShowLanding {
   private static func step(_ plan: Plan) -> HTML {
     """
     <li><h3>\(plan.name)</h3>
-    <p><strong>\(text: plan.monthlyPrice.words)</strong> \
+    <p><strong>\(text: "\(short: plan.monthlyPrice)")</strong> \
     <span class="muted">\(text: "a month")</span></p>
     <p>\(text: "\(basisPoints: plan.feeBasisPoints) of each sale")</p>
     <p class="muted">\(text: plan.allowanceWords)</p></li>

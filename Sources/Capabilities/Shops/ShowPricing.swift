@@ -1,5 +1,6 @@
 package import Fields
 package import HTML
+import Money
 package import Web
 
 /// The page that compares the plans, and works out what each would cost for somebody's own sales.
@@ -20,22 +21,26 @@ package enum ShowPricing {
     case invalid([FieldError])
   }
 
-  static func answer(_ asked: InputValue, plans: [Plan]) -> Answer {
+  static func answer(_ asked: InputValue, plans: [Plan]) throws -> Answer {
     guard asked.part("sales") != nil else { return .notAsked }
+    let question: Question
     do {
-      let question = try Question.fields.parse(asked)
-      let costs = MonthlyCost.compared(plans, sales: question.sales, shops: question.shops)
-      return .costs(costs, sales: question.sales)
+      question = try Question.fields.parse(asked)
     } catch {
       return .invalid(error.errors)
     }
+    let costs = try MonthlyCost.compared(plans, sales: question.sales, shops: question.shops)
+    return .costs(costs, sales: question.sales)
   }
 
   /// - Parameters:
   ///   - plans: From the smallest to the largest.
   ///   - asked: The query, as it came.
-  package static func page(_ plans: [Plan], asked: InputValue, in frame: Frame) -> HTML {
-    Page(
+  /// - Throws: When the plans' amounts cannot be compared: their rows are wrong.
+  package static func page(
+    _ plans: [Plan], asked: InputValue, in frame: Frame
+  ) throws -> HTML {
+    try Page(
       title: "Pricing",
       description:
         "The first shop is free. A fee is due on what you sell, and a larger plan lowers it.",
@@ -47,7 +52,7 @@ package enum ShowPricing {
         <p class="lede">\(text: lede)</p>
         </div>
         \(plans.isEmpty ? Notice.html("No plan is on offer at the moment.", .info) : cards(plans))
-        \(plans.first.map { calculator(asked, plans, currency: $0.monthlyPrice.currency) })
+        \(plans.first.map { try calculator(asked, plans, currency: $0.monthlyPrice.currency) })
         \(questions)
         </div>
         """
@@ -78,7 +83,7 @@ package enum ShowPricing {
     """
     <li class="card plan">
     <h2>\(plan.name)</h2>
-    <p class="price"><strong>\(text: plan.monthlyPrice.words)</strong> \
+    <p class="price"><strong>\(text: "\(short: plan.monthlyPrice)")</strong> \
     <span class="muted">\(text: "a month")</span></p>
     <p>\(text: "\(basisPoints: plan.feeBasisPoints) of each sale")</p>
     <ul class="checks">\(plan.offers.filter { !shared.contains($0) }.map(check))</ul>
@@ -94,12 +99,12 @@ package enum ShowPricing {
   // MARK: What would it cost me?
 
   private static func calculator(
-    _ asked: InputValue, _ plans: [Plan], currency: String
-  ) -> HTML {
-    let answer = answer(asked, plans: plans)
+    _ asked: InputValue, _ plans: [Plan], currency: Currency
+  ) throws -> HTML {
+    let answer = try answer(asked, plans: plans)
     let errors = if case .invalid(let errors) = answer { errors } else { [FieldError]() }
     let form = FilledForm(Question.fields.schema, given: asked, errors: errors)
-    let salesLabel: Text = "Sales in a month, in \(currency)"
+    let salesLabel: Text = "Sales in a month, in \(currency.code)"
     let salesHelp: Text = "Without tax and shipping: no fee is taken on those."
     let shopsLabel: Text = "Shops"
     return """
@@ -111,29 +116,29 @@ package enum ShowPricing {
       \(form.field("shops", label: shopsLabel, help: "One if left empty."))
       <button class="button primary">\(text: "Compare the plans")</button>
       </form>
-      \(result(answer))
+      \(try result(answer))
       </section>
       """
   }
 
-  private static func result(_ answer: Answer) -> HTML? {
+  private static func result(_ answer: Answer) throws -> HTML? {
     guard case .costs(let costs, let sales) = answer else { return nil }
-    guard let lowest = costs.lowest else {
+    guard let lowest = try MonthlyCost.lowest(of: costs) else {
       return Notice.html("No plan allows that many shops.", next: "Enter fewer shops.", .warn)
     }
-    let turnover = Price(
-      minorUnits: Int128(sales) * 100, currency: lowest.plan.monthlyPrice.currency)
+    let turnover = try Money(
+      wholeUnits: sales, currency: lowest.plan.monthlyPrice.currency)
     return """
       <p class="lede" role="status">\(text: """
-        \(lowest.plan.name) costs you least: \(lowest.total.words) a month.
+        \(lowest.plan.name) costs you least: \(short: lowest.total) a month.
         """)</p>
       \(table(turnover).html(costs.map { row($0, isLowest: $0 == lowest) }))
       """
   }
 
-  private static func table(_ turnover: Price) -> Table {
+  private static func table(_ turnover: Money) -> Table {
     Table(
-      caption: "A month with \(turnover.words) of sales",
+      caption: "A month with \(short: turnover) of sales",
       columns: [
         Table.Column("Plan"), Table.Column("Price", isNumber: true),
         Table.Column("Fee on sales", isNumber: true), Table.Column("Together", isNumber: true),
@@ -145,9 +150,9 @@ package enum ShowPricing {
     return Table.Row(
       [
         "\(cost.plan.name) \(badge)",
-        "\(text: cost.plan.monthlyPrice.words)",
-        "\(text: cost.fee.words)",
-        "<strong>\(text: cost.total.words)</strong>",
+        "\(text: "\(short: cost.plan.monthlyPrice)")",
+        "\(text: "\(short: cost.fee)")",
+        "<strong>\(text: "\(short: cost.total)")</strong>",
       ], isChosen: isLowest)
   }
 

@@ -5,6 +5,9 @@ package enum Guard {
   /// For pages that anybody may see.
   package static func anybody() -> PublicScope { PublicScope() }
 
+  /// For a command that somebody runs on our own machine, logged in as `martlet_operator`.
+  package static func commandLine() -> OperatorScope { OperatorScope() }
+
   /// For a storefront's visitors: the shop that a host name leads to, its catalogue only.
   /// - Parameter host: Without port; in any case of letters.
   /// - Returns: Nil when no shop has that name.

@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import FoundationInternationalization
+internal import Money
 
 /// How a language writes numbers, money and dates, in the forms that Unicode's CLDR gives.
 struct Formats: Sendable {
@@ -11,7 +12,7 @@ struct Formats: Sendable {
 
   private enum Number: Hashable {
     case integer(Int)
-    case money(amount: String, currency: String)
+    case money(Money, isShort: Bool)
     case percent(basisPoints: Int)
   }
 
@@ -35,13 +36,13 @@ struct Formats: Sendable {
     }
   }
 
-  /// - Parameter amount: A decimal number, shown with the decimals it has.
-  func money(_ amount: String, currency: String) -> String {
-    written.value(for: .money(amount: amount, currency: currency)) {
-      guard let value = Decimal(string: amount) else { return "\(amount) \(currency)" }
-      let decimals = amount.split(separator: ".", maxSplits: 1).dropFirst().first?.count ?? 0
-      guard let pattern = moneyPatterns[currency] else {
-        let style = Decimal.FormatStyle.Currency(code: currency, locale: locale)
+  func money(_ money: Money, isShort: Bool) -> String {
+    written.value(for: .money(money, isShort: isShort)) {
+      let decimals = money.decimalsShown(isShort: isShort)
+      // Thirty-eight digits, which is as many as an amount has: nothing is rounded here.
+      guard let value = Decimal(string: money.decimalText) else { return money.description }
+      guard let pattern = moneyPatterns[money.currency.code] else {
+        let style = Decimal.FormatStyle.Currency(code: money.currency.code, locale: locale)
         return value.formatted(style.precision(.fractionLength(decimals)))
       }
       let style = Decimal.FormatStyle(locale: locale).precision(.fractionLength(decimals))
@@ -49,9 +50,31 @@ struct Formats: Sendable {
     }
   }
 
+  /// What people who read the language put into numbers.
+  var numberMarks: NumberMarks {
+    NumberMarks(
+      decimal: locale.decimalSeparator?.first ?? ".",
+      grouping: locale.groupingSeparator?.first ?? ",")
+  }
+
   func day(_ moment: Date, in zone: TimeZone) -> String {
     moment.formatted(
       Date.FormatStyle(
         date: .long, time: .omitted, locale: locale, calendar: locale.calendar, timeZone: zone))
   }
+}
+
+extension Money {
+  /// - Parameter isShort: Whether a whole amount is shown without decimals.
+  fileprivate func decimalsShown(isShort: Bool) -> Int {
+    let decimals = decimalText.utf8.suffix(currency.digits)
+    guard let last = decimals.lastIndex(where: { $0 != UInt8(ascii: "0") }) else {
+      return isShort ? 0 : min(currency.digits, Self.usualDigits)
+    }
+    let needed = decimals.distance(from: decimals.startIndex, to: last) + 1
+    return currency.digits > Self.usualDigits ? max(needed, Self.usualDigits) : currency.digits
+  }
+
+  /// No currency of a country has more; coins have up to eighteen, of which most are zeros.
+  private static let usualDigits = 4
 }

@@ -1,3 +1,5 @@
+package import Money
+
 /// One language that pages, bots and mails can speak: a file of `Locales/`.
 package final class Language: Sendable {
   package enum Direction: String, Sendable {
@@ -53,6 +55,9 @@ package final class Language: Sendable {
       return forms[category] ?? forms[.other] ?? Template(key)
     }
   }
+
+  /// What its readers put into the numbers that they type.
+  package var numberMarks: NumberMarks { formats.numberMarks }
 
   /// Keeps a value's own direction from reordering the words around it, by Unicode's FIRST STRONG
   /// ISOLATE and POP DIRECTIONAL ISOLATE: unlike `<bdi>` they work in an attribute, a chat and a

@@ -1,4 +1,5 @@
 package import FoundationEssentials
+package import Money
 
 /// Words for people, in whatever language they read. Written as an English literal, which is the
 /// key in `Locales/`: `"Only \(left) is left to refund."` is looked up as
@@ -13,8 +14,7 @@ package struct Text: Sendable, Hashable {
     case number(Int)
     /// Chooses the plural form too.
     case count(Int)
-    /// A decimal number and an ISO 4217 code, shown with as many decimals as are given.
-    case money(amount: String, currency: String)
+    case money(Money, isShort: Bool)
     case percent(basisPoints: Int)
     case day(Date, TimeZone)
     indirect case text(Text)
@@ -51,11 +51,14 @@ extension Text: ExpressibleByStringInterpolation {
     /// How many there are of something. The first count of a text chooses its plural form.
     package mutating func appendInterpolation(count: Int) { append(.count(count)) }
 
-    /// - Parameters:
-    ///   - amount: A decimal number such as `12.50`, shown with the decimals it has.
-    ///   - currency: ISO 4217, such as `USD`.
-    package mutating func appendInterpolation(amount: String, currency: String) {
-      append(.money(amount: amount, currency: currency))
+    /// With all of its currency's decimals, but for the zeros that end a coin's many.
+    package mutating func appendInterpolation(_ money: Money) {
+      append(.money(money, isShort: false))
+    }
+
+    /// Without the decimals of a whole amount: $9, but $9.50.
+    package mutating func appendInterpolation(short money: Money) {
+      append(.money(money, isShort: true))
     }
 
     /// - Parameter basisPoints: Hundredths of a percent; 350 is shown as 3.5 %.
@@ -94,7 +97,7 @@ extension Text.Value {
     switch self {
     case .words(let words): language.isolated(words)
     case .number(let number), .count(let number): language.formats.number(number)
-    case .money(let amount, let currency): language.formats.money(amount, currency: currency)
+    case .money(let money, let isShort): language.formats.money(money, isShort: isShort)
     case .percent(let basisPoints): language.formats.percent(basisPoints: basisPoints)
     case .day(let moment, let zone): language.formats.day(moment, in: zone)
     case .text(let text): text.resolved(in: language)

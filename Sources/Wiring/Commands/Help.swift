@@ -7,6 +7,9 @@ enum Help {
           Serves. Without DATABASE_URL it makes and runs a private PostgreSQL in the data folder.
       martlet migrate [--data .data]
           Brings the database's schema up to date. Needs MARTLET_MIGRATE_URL where DATABASE_URL is set.
+      martlet keys rotate [--data .data]
+          Makes a new root key and takes the old ones out, also while serving. Needs MARTLET_OPERATOR_URL
+          where DATABASE_URL is set.
       martlet doctor [--json] [--data .data]
           Looks at settings, database, schema, roles and folders, and says what to mend.
       martlet --version | --help
@@ -16,6 +19,8 @@ enum Help {
       MARTLET_BIND             the address to listen on [127.0.0.1]
       DATABASE_URL             where the web processes log in, as martlet_web [a private PostgreSQL]
       MARTLET_MIGRATE_URL      where migrations log in, as martlet_migrate
+      MARTLET_OPERATOR_URL     where commands of the platform's people log in, as martlet_operator
+      MARTLET_KEYS             the file of root keys, made at first start [root-keys in the data folder]
       MARTLET_CONNECTIONS      database connections of a web process [4]
       MARTLET_WEB_PROCESSES    how many [one a core]
       MARTLET_TRUSTED_PROXIES  networks whose X-Forwarded-… headers are believed [none]

@@ -2,6 +2,7 @@ import Glibc
 import PostgreSQL
 import Processes
 import Scope
+import Secrets
 
 /// What commands share: settings, the data folder, and the database they lead to.
 struct Installation {
@@ -47,11 +48,39 @@ struct Installation {
     return url
   }
 
+  /// As whom commands of the platform's people log in.
+  func operatorConnection() throws -> String {
+    if cluster != nil {
+      return try clusterOrFailure().connectionString(login: Login.operator.rawValue)
+    }
+    guard let url = settings.operatorURL else {
+      throw CommandFailure(
+        .configuration,
+        "MARTLET_OPERATOR_URL: set it to the login martlet_operator on DATABASE_URL's database.")
+    }
+    return url
+  }
+
+  var keyFile: KeyFile { KeyFile(path: settings.keyFile ?? "\(dataFolder)/root-keys") }
+
   func migrator() throws -> Migrator {
     do {
       return try Migrator(
         folder: "\(settings.resources)/Migrations", owner: "martlet_owner", schema: "app")
     } catch let error as MigrationError {
+      throw CommandFailure(.configuration, error.description)
+    }
+  }
+
+  /// For a command that works beside a server as well as alone.
+  /// - Returns: Whether we started it, and so have to stop it.
+  func startClusterUnlessServing() throws -> Bool {
+    do {
+      try cluster?.start()
+      return cluster != nil
+    } catch EmbeddedPostgreSQLError.inUse {
+      return false
+    } catch let error as EmbeddedPostgreSQLError {
       throw CommandFailure(.configuration, error.description)
     }
   }

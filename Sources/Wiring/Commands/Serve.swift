@@ -3,6 +3,8 @@ import HTTPServer
 import PostgreSQL
 import Processes
 import Scope
+import Secrets
+import ShopKeys
 
 /// `martlet serve`: makes sure of the database, then supervises the web processes until told to stop.
 enum Serve {
@@ -49,10 +51,16 @@ enum Serve {
     if installation.cluster != nil { _ = try installation.migrate() }
     let migrator = try installation.migrator()
     let connection = try installation.webConnection()
-    let (status, findings) = try blocking {
+    let ring = try makeSureOfKeys(installation)
+    let (status, findings, unknownKeys) = try blocking {
       let pool = Pool(Pool.Configuration(connectionString: connection, size: 1))
-      let status = try await Database(pool: pool).schemaStatus(by: migrator)
-      return (status, status == .current ? try await Audit.findings(on: pool) : [])
+      let database = Database(pool: pool)
+      let status = try await database.schemaStatus(by: migrator)
+      guard status == .current else { return (status, [String](), [KeyID]()) }
+      return (
+        status, try await Audit.findings(on: pool),
+        try await UnknownRootKeys.find(in: ring, database: database)
+      )
     }
     switch status {
     case .current: break
@@ -64,6 +72,22 @@ enum Serve {
     }
     guard findings.isEmpty else {
       throw CommandFailure(.configuration, findings.joined(separator: "\n"))
+    }
+    guard unknownKeys.isEmpty else {
+      let ids = unknownKeys.map(\.description).joined(separator: ", ")
+      throw CommandFailure(
+        .configuration,
+        "\(installation.keyFile.path) lacks the key \(ids), which the database's secrets need. "
+          + "Restore the file from where you keep it.")
+    }
+  }
+
+  /// Before any web process runs, so that all of them read one file.
+  private static func makeSureOfKeys(_ installation: Installation) throws -> Keyring {
+    do {
+      return try installation.keyFile.loadOrMake()
+    } catch {
+      throw CommandFailure(.configuration, error.description)
     }
   }
 }

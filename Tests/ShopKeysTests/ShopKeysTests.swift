@@ -1,0 +1,235 @@
+import Foundation
+import PostgreSQL
+import Scope
+import Secrets
+import ShopKeys
+import TestSupport
+import Testing
+
+/// A database and a key file of its own, since rotation concerns all shops at once.
+private final class Installation: Sendable {
+  let place: TestDatabase
+  let shops: TestShops
+  let file: KeyFile
+  private let folder: String
+
+  init() async throws {
+    place = try await .own()
+    shops = try await TestShops(in: place)
+    folder = NSTemporaryDirectory() + "shop-keys-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    file = KeyFile(path: "\(folder)/root-keys")
+    _ = try file.loadOrMake()
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+  /// As another process has them, that remembers nothing yet.
+  func keys() throws -> ShopKeys {
+    ShopKeys(rootKeys: try RootKeys(file: file), database: shops.database)
+  }
+
+  func rotate() async throws -> (current: KeyID, wrapped: Int) {
+    try await rotation.run()
+  }
+
+  var rotation: RootKeyRotation {
+    RootKeyRotation(file: file, database: Database(pool: place.operator))
+  }
+
+  func rootKeysInDatabase() async throws -> [KeyID] {
+    let query = Query<KeyID?>("SELECT root_key_id FROM root_keys") { row throws(RowError) in
+      KeyID(try row.get("root_key_id", as: Bytes.self).array)
+    }
+    return try await shops.database.all(query, in: Guard.anybody()).compactMap(\.self)
+  }
+}
+
+private let context = SealContext(table: "bots", column: "token", row: UUID(), owner: UUID())
+
+// One test at a time: the operator's login may have ten connections at once on the tests' server.
+@Suite(.serialized) struct `A shop's data key` {
+  @Test func `is made once, whoever asks first`() async throws {
+    let installation = try await Installation()
+    let ids = try await withThrowingTaskGroup(of: KeyID.self) { group in
+      for _ in 1...10 {
+        group.addTask {
+          try await installation.keys().key(of: installation.shops.mine.staff).id
+        }
+      }
+      return try await group.reduce(into: Set()) { $0.insert($1) }
+    }
+    #expect(ids.count == 1)
+  }
+
+  @Test func `opens what it sealed, in every process and for each group of tables`() async throws {
+    let installation = try await Installation()
+    let mine = installation.shops.mine
+    let key = try await installation.keys().key(of: mine.staff)
+    let sealed = try SealedValue(sealing: [1, 2, 3], with: key, for: context)
+    let elsewhere = try await installation.keys().key(of: mine.commerce)
+    #expect(try sealed.open(with: elsewhere, for: context) == [1, 2, 3])
+  }
+
+  @Test func `is no other shop's`() async throws {
+    let installation = try await Installation()
+    let shops = installation.shops
+    let keys = try installation.keys()
+    let mine = try await keys.key(of: shops.mine.staff)
+    let theirs = try await keys.key(of: shops.theirs.staff)
+    #expect(mine.id != theirs.id)
+    let seen = Query<Int>("SELECT count(*) AS rows FROM shop_keys") { row throws(RowError) in
+      try row.get("rows")
+    }
+    #expect(try await shops.database.one(seen, in: shops.mine.staff) == 1)
+    await #expect(throws: ShopKeys.Failure.notForVisitors) {
+      try await keys.key(of: shops.mine.catalogue)
+    }
+  }
+
+  @Test func `put into another shop's row opens nothing`() async throws {
+    let installation = try await Installation()
+    let shops = installation.shops
+    for shop in [shops.mine, shops.theirs] { _ = try await installation.keys().key(of: shop.staff) }
+    try await Database(pool: installation.place.operator).run(
+      Command(
+        """
+        UPDATE shop_keys SET wrapped = (SELECT wrapped FROM shop_keys WHERE shop_id = \(shops.mine.id))
+         WHERE shop_id = \(shops.theirs.id)
+        """), in: Guard.commandLine())
+    await #expect(throws: SealError.notAuthentic) {
+      try await installation.keys().key(of: shops.theirs.staff)
+    }
+  }
+
+  @Test func `stays shut without the file it was wrapped by`() async throws {
+    let installation = try await Installation()
+    _ = try await installation.keys().key(of: installation.shops.mine.staff)
+    let id = try installation.file.load().current.id
+    #expect(
+      try await UnknownRootKeys.find(
+        in: installation.file.load(), database: installation.shops.database) == [])
+    try installation.file.replace(with: [.random()])
+    #expect(
+      try await UnknownRootKeys.find(
+        in: installation.file.load(), database: installation.shops.database) == [id])
+    await #expect(throws: ShopKeys.Failure.rootKeyMissing(id)) {
+      try await installation.keys().key(of: installation.shops.mine.staff)
+    }
+    await #expect(throws: ShopKeys.Failure.self) {
+      try await installation.keys().key(of: installation.shops.theirs.staff)
+    }
+  }
+}
+
+// One test at a time: the operator's login may have ten connections at once on the tests' server.
+@Suite(.serialized) struct `Rotating the root keys` {
+  @Test func `leaves what is sealed as it is, and the old key useless`() async throws {
+    let installation = try await Installation()
+    let mine = installation.shops.mine.staff
+    let key = try await installation.keys().key(of: mine)
+    let sealed = try SealedValue(sealing: [1, 2, 3], with: key, for: context)
+    let old = try installation.file.load().current
+    for _ in 1...3 {
+      let (current, wrapped) = try await installation.rotate()
+      #expect(wrapped == 1)
+      #expect(try installation.file.load().keys.map(\.id) == [current])
+      #expect(try await installation.rootKeysInDatabase() == [current])
+      let reopened = try await installation.keys().key(of: mine)
+      #expect(try sealed.open(with: reopened, for: context) == [1, 2, 3])
+    }
+    #expect(try installation.file.load()[old.id] == nil)
+    try installation.file.replace(with: [old])
+    await #expect(throws: ShopKeys.Failure.self) { try await installation.keys().key(of: mine) }
+  }
+
+  @Test func `is noticed by processes that serve`() async throws {
+    let installation = try await Installation()
+    let serving = try installation.keys()
+    let other = try installation.keys()
+    _ = try await serving.key(of: installation.shops.mine.staff)
+    _ = try await installation.rotate()
+    // One opens what a key wraps that it has not seen, the other makes one while it holds the old key.
+    _ = try await other.key(of: installation.shops.mine.staff)
+    _ = try await serving.key(of: installation.shops.theirs.staff)
+    let (_, wrapped) = try await installation.rotate()
+    #expect(wrapped == 2)
+  }
+
+  @Test func `is taken up again after it stopped at any point`() async throws {
+    let installation = try await Installation()
+    let mine = installation.shops.mine.staff
+    let id = try await installation.keys().key(of: mine).id
+    let lost = SecretKey.random()
+    let database = Database(pool: installation.place.operator)
+    let register = Command("INSERT INTO root_keys VALUES (\(Bytes(lost.id.bytes)))")
+    // The database was told of a key that no file has.
+    try await database.run(register, in: Guard.commandLine())
+    #expect(try await installation.keys().key(of: mine).id == id)
+    #expect(
+      try await UnknownRootKeys.find(
+        in: installation.file.load(), database: installation.shops.database) == [])
+    // The file has a new key, and nothing is wrapped by it yet.
+    let old = try installation.file.load().keys
+    try installation.file.replace(with: old + [lost])
+    #expect(try await installation.keys().key(of: mine).id == id)
+    let theirs = try await installation.keys().key(of: installation.shops.theirs.staff).id
+    // Some are wrapped by the old one, some by the new one: run again.
+    let (current, wrapped) = try await installation.rotate()
+    #expect(wrapped == 2)
+    #expect(try installation.file.load().keys.map(\.id) == [current])
+    #expect(try await installation.rootKeysInDatabase() == [current])
+    #expect(try await installation.keys().key(of: mine).id == id)
+    #expect(try await installation.keys().key(of: installation.shops.theirs.staff).id == theirs)
+  }
+
+  @Test func `takes nothing out when a key is missing`() async throws {
+    let installation = try await Installation()
+    _ = try await installation.keys().key(of: installation.shops.mine.staff)
+    let old = try installation.file.load().current
+    let stranger = SecretKey.random()
+    try installation.file.replace(with: [stranger])
+    await #expect(throws: RootKeyRotation.Failure.rootKeyMissing(old.id)) {
+      try await installation.rotate()
+    }
+    let new = try installation.file.load().current
+    #expect(try installation.file.load().keys.map(\.id) == [stranger.id, new.id])
+    // With the line back in the file, it goes through.
+    try installation.file.replace(with: [old, stranger, new])
+    #expect(try await installation.rotate().wrapped == 1)
+  }
+
+  @Test func `is done by one at a time`() async throws {
+    let installation = try await Installation()
+    let lock = try installation.file.lock()
+    await #expect(throws: KeyFile.Failure.inUse(installation.file.path)) {
+      try await installation.rotate()
+    }
+    _ = consume lock
+  }
+
+  @Test func `loses nobody's key while shops are opened and served`() async throws {
+    let installation = try await Installation()
+    let processes = [try installation.keys(), try installation.keys(), try installation.keys()]
+    var opened: [(scope: ShopScope, sealed: SealedValue)] = []
+    for _ in 1...5 {
+      async let rotation = installation.rotate()
+      opened += try await withThrowingTaskGroup { group in
+        for number in 0..<12 {
+          group.addTask {
+            let shop = try await TestShops(in: installation.place).mine.staff
+            let key = try await processes[number % 3].key(of: shop)
+            return (shop, try SealedValue(sealing: Array("canary".utf8), with: key, for: context))
+          }
+        }
+        return try await group.reduce(into: []) { $0.append($1) }
+      }
+      _ = try await rotation
+      for (shop, sealed) in opened {
+        let key = try await installation.keys().key(of: shop)
+        #expect(try sealed.open(with: key, for: context) == Array("canary".utf8))
+      }
+    }
+    #expect(try installation.file.load().keys.count == 1)
+  }
+}
