@@ -70,6 +70,8 @@ let package = Package(
     tool("HTTPServer", uses: ["CMicroHTTPD", "CZlib", "Fields", "IPAddresses"]),
     tool("Transfers", uses: ["CCurl", "IPAddresses", "Processes"]),
     tool("HTTPClient", uses: ["IPAddresses", "Observability", "Transfers"]),
+    tool("ObjectStorage", uses: ["HTTPClient", "Secrets"]),
+    tool("Mail", uses: ["Transfers"]),
 
     shell("Scope", uses: ["PostgreSQL"]),
     shell("ShopKeys", uses: ["PostgreSQL", "Scope", "Secrets"]),
@@ -99,6 +101,11 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["PostgreSQL", "Scope"], path: "Tests/Support",
       swiftSettings: strict),
+    // Our clients, for servers that others wrote to judge.
+    .executableTarget(
+      name: "net-probe",
+      dependencies: ["HTTPClient", "Mail", "ObjectStorage", "Observability", "Transfers"],
+      path: "Tests/NetProbe", swiftSettings: strict),
     // Servers and a proxy that misbehave as a test says.
     .target(name: "NetworkFaults", path: "Tests/NetworkFaults", swiftSettings: strict),
 
@@ -115,6 +122,12 @@ let package = Package(
     tests(
       for: "HTTPClient",
       uses: ["HTTPClient", "IPAddresses", "NetworkFaults", "Observability", "Transfers"]),
+    tests(
+      for: "ObjectStorage",
+      uses: [
+        "HTTPClient", "NetworkFaults", "ObjectStorage", "Observability", "Secrets", "Transfers",
+      ]),
+    tests(for: "Mail", uses: ["Mail", "Transfers"]),
     tests(for: "Scope", uses: ["PostgreSQL", "Scope", "TestSupport"]),
     tests(for: "ShopKeys", uses: ["PostgreSQL", "Scope", "Secrets", "ShopKeys", "TestSupport"]),
     tests(for: "Web", uses: ["Fields", "HTML", "Web"]),

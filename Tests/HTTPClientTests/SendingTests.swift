@@ -1,7 +1,6 @@
 import Foundation
 import NetworkFaults
 import Testing
-import Transfers
 
 @testable import HTTPClient
 
@@ -114,7 +113,7 @@ import Transfers
     let proxy = try FaultProxy(to: server.port)
     proxy.set(.blackHole)
     var request = request(.post, proxy.port, body: "{}")
-    request.timeouts.total = .milliseconds(100)
+    request.totalTimeout = .milliseconds(100)
     await #expect(throws: HTTPClientError(reason: .timedOut, outcome: .unknown)) {
       try await TestClient().send(request)
     }

@@ -124,7 +124,8 @@ package final class HTTPClient: Sendable {
     case nil: plan.content = [.post, .put, .patch].contains(request.method) ? .bytes([]) : nil
     }
     plan.destination = destination
-    plan.timeouts = request.timeouts
+    plan.timeouts = TransferTimeouts(
+      connect: request.connectTimeout, total: request.totalTimeout, idle: request.idleTimeout)
     plan.maximumAnswerBytes = request.maximumAnswerBytes
     plan.authoritiesFile = service.authoritiesFile
     plan.knownAddresses = surroundings.knownAddresses

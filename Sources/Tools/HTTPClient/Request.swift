@@ -1,4 +1,4 @@
-package import Transfers
+import Transfers
 
 extension HTTPClient {
   package enum Method: String, Sendable {
@@ -35,7 +35,12 @@ extension HTTPClient {
     /// Sent as `Idempotency-Key`. By giving one the caller says that the service honours it, so that
     /// the request may be sent more than once.
     package var idempotencyKey: String?
-    package var timeouts = TransferTimeouts()
+    /// Name look-up, connection and TLS together.
+    package var connectTimeout = Duration.seconds(5)
+    /// Of one attempt.
+    package var totalTimeout = Duration.seconds(30)
+    /// Without a byte in either direction. Whole seconds, rounded up.
+    package var idleTimeout = Duration.seconds(15)
     package var maximumAnswerBytes = 1 << 20
     /// Texts that no log line and no call record may show, such as a bot's token in a path.
     package var secrets: [String] = []
