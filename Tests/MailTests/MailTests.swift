@@ -132,7 +132,7 @@ import Testing
   }
 
   @Test func `is a mistake of ours where the server's name is none`() async throws {
-    let server = MailServer(host: "example.com/x", port: 25, on: Transfers())
+    let server = MailServer(host: "example.com/x", port: 25)
     let address = try #require(MailAddress("a@b"))
     let message = MailMessage(
       from: address, to: [address], subject: "x", text: "x", sentAt: Date(),

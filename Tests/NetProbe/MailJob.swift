@@ -35,7 +35,7 @@ struct MailJob: Decodable, Sendable {
   let messages: [Message]
 
   static func run(_ job: MailJob) async throws -> [String] {
-    var server = MailServer(host: "localhost", port: job.port, on: Transfers())
+    var server = MailServer(host: "localhost", port: job.port)
     server.encryption =
       ["required": .required, "fromTheStart": .fromTheStart][job.encryption] ?? .whereOffered
     if let user = job.user { server.login = .init(name: user, password: job.password ?? "") }

@@ -2,10 +2,12 @@
 
 import base64
 import email.policy
+import email.utils
 import random
 import socket
 import ssl
 import subprocess
+from email.header import decode_header, make_header
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -78,10 +80,8 @@ def certificate(tmp_path_factory):
     return certificate, context
 
 
-def job(controller, *messages, **more):
-    return {
-        "port": controller.port, "encryption": "whereOffered", "messages": list(messages), **more,
-    }  # fmt: skip
+def job(port, *messages, **more):
+    return {"port": port, "encryption": "whereOffered", "messages": list(messages), **more}
 
 
 def message(**more):
@@ -95,6 +95,13 @@ def parsed(envelope):
     assert envelope.content.isascii()
     assert all(len(line) <= 998 for line in envelope.content.split(b"\r\n"))
     return email.message_from_bytes(envelope.content, policy=email.policy.default)
+
+
+def name_of(envelope):
+    """The first recipient's, by the older of Python's parsers: the newer one puts blanks between the
+    encoded words of a name."""
+    name, _ = email.utils.parseaddr(email.message_from_bytes(envelope.content)["To"])
+    return str(make_header(decode_header(name))).strip()
 
 
 def text_of(part):
@@ -111,7 +118,7 @@ def test_sends_what_everybody_reads_alike(net_probe, serve):
                       "content": base64.b64encode(bytes(range(256)) * 9).decode()}],
         unsubscribe="https://example.com/u/7",
     )  # fmt: skip
-    assert net_probe("mail", job(controller, sent)) == ["accepted"]
+    assert net_probe("mail", job(controller.port, sent)) == ["accepted"]
     envelope, _ = controller.handler.mails[0]
     assert envelope.mail_from == "shop@example.com"
     assert envelope.rcpt_tos == ["ada@example.org", "bob@example.net"]
@@ -150,17 +157,19 @@ def test_brings_odd_texts_over_whole(net_probe, serve):
         for number in range(200)
     ]
     controller = serve()
-    assert set(net_probe("mail", job(controller, *sent))) == {"accepted"}
+    assert set(net_probe("mail", job(controller.port, *sent))) == {"accepted"}
     assert len(controller.handler.mails) == len(sent)
     for given, (envelope, _) in zip(sent, controller.handler.mails):
         mail = parsed(envelope)
         where = f"seed {SEED}, {given['id']}"
         assert mail["Subject"] == given["subject"], where
-        assert mail["To"].addresses[0].display_name == given["to"][0]["name"], where
+        assert name_of(envelope) == given["to"][0]["name"].strip(), where
         assert text_of(mail.get_body(("plain",))) == given["text"], where
         assert text_of(mail.get_body(("html",))) == given["html"], where
         (attachment,) = mail.iter_attachments()
-        assert attachment.get_filename() == given["attachments"][0]["name"], where
+        # Python trims names of files.
+        name = given["attachments"][0]["name"].strip()
+        assert attachment.get_filename().strip() == name, where
 
 
 @pytest.mark.parametrize(
@@ -176,7 +185,7 @@ def test_brings_odd_texts_over_whole(net_probe, serve):
 )
 def test_refuses_text_that_would_end_a_field(net_probe, serve, change):
     controller = serve()
-    assert net_probe("mail", job(controller, message(**change))) == ["refused"]
+    assert net_probe("mail", job(controller.port, message(**change))) == ["refused"]
     assert controller.handler.mails == []
 
 
@@ -192,50 +201,47 @@ def test_refuses_text_that_would_end_a_field(net_probe, serve, change):
 def test_tells_refusals_that_pass_from_those_that_stay(net_probe, serve, step, reply, outcome):
     mailbox = Mailbox()
     mailbox.replies[step] = reply
-    (found,) = net_probe("mail", job(serve(mailbox), message()))
+    (found,) = net_probe("mail", job(serve(mailbox).port, message()))
     assert found.startswith(outcome) and f"({reply[:3]})" in found
 
 
 def test_knows_that_it_does_not_know(net_probe, serve):
     mailbox = Mailbox()
     mailbox.replies["DATA"] = "drop"
-    assert net_probe("mail", job(serve(mailbox), message())) == ["unknown"]
+    assert net_probe("mail", job(serve(mailbox).port, message())) == ["unknown"]
     assert len(mailbox.mails) == 1
 
 
-def test_says_that_nobody_answers(net_probe, serve):
-    controller = serve()
-    controller.stop()
-    (found,) = net_probe("mail", job(controller, message()))
+def test_says_that_nobody_answers(net_probe, free_port):
+    (found,) = net_probe("mail", job(free_port(), message()))
     assert found.startswith("temporary") and "unreachable" in found
 
 
 def test_does_not_wait_for_ever(net_probe):
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        work = {**job(PlainController(None), message(), totalSeconds=0.2)}
-        work["port"] = silent.getsockname()[1]
-        (found,) = net_probe("mail", work)
+        port = silent.getsockname()[1]
+        (found,) = net_probe("mail", job(port, message(), totalSeconds=0.2))
     assert found.startswith("temporary") and "unreachable" in found
 
 
 def test_encrypts_where_that_is_required(net_probe, serve, certificate):
     authorities, context = certificate
     controller = serve(tls_context=context, require_starttls=True)
-    work = job(controller, message(), encryption="required", authorities=str(authorities))
+    work = job(controller.port, message(), encryption="required", authorities=str(authorities))
     assert net_probe("mail", work) == ["accepted"]
     assert controller.handler.mails[0][1].ssl is not None
 
 
 def test_sends_nothing_unencrypted_where_encryption_is_required(net_probe, serve):
     controller = serve()
-    (found,) = net_probe("mail", job(controller, message(), encryption="required"))
+    (found,) = net_probe("mail", job(controller.port, message(), encryption="required"))
     assert found.startswith("permanent") and "insecure" in found
     assert controller.handler.mails == []
 
 
 def test_does_not_trust_an_unknown_certificate(net_probe, serve, certificate):
     controller = serve(tls_context=certificate[1])
-    (found,) = net_probe("mail", job(controller, message(), encryption="required"))
+    (found,) = net_probe("mail", job(controller.port, message(), encryption="required"))
     assert found.startswith("permanent") and "insecure" in found
 
 
@@ -243,10 +249,11 @@ def test_logs_in(net_probe, serve, certificate):
     authorities, context = certificate
 
     def check(server, session, envelope, mechanism, data):
-        return AuthResult(success=data.login == b"shop" and data.password == "geheim ü".encode())
+        is_right = (data.login, data.password) == (b"shop", "geheim ü".encode())
+        return AuthResult(success=is_right, handled=False)
 
     controller = serve(tls_context=context, auth_required=True, authenticator=check)
-    work = job(controller, message(), encryption="required", authorities=str(authorities), user="shop")
+    work = job(controller.port, message(), encryption="required", authorities=str(authorities), user="shop")
     assert net_probe("mail", {**work, "password": "geheim ü"}) == ["accepted"]
     (found,) = net_probe("mail", {**work, "password": "wrong"})
     assert found.startswith("permanent") and "loginRefused" in found

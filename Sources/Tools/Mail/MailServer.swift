@@ -46,12 +46,13 @@ package struct MailServer: Sendable {
     connect: .seconds(10), total: .seconds(120), idle: .seconds(30))
   /// A PEM file that stands for the system's authorities.
   package var authoritiesFile: String?
-  private let transfers: Transfers
+  /// Its own: libcurl waits for the answer to QUIT on the thread that drives the transfers, and a
+  /// mail server that is slow to say goodbye must not hold up calls over HTTP.
+  private let transfers = Transfers()
 
-  package init(host: String, port: UInt16, on transfers: Transfers) {
+  package init(host: String, port: UInt16) {
     self.host = host
     self.port = port
-    self.transfers = transfers
   }
 
   package func send(_ message: MailMessage) async -> Outcome {
@@ -92,7 +93,7 @@ extension MailServer.Outcome {
     switch failure {
     case .malformed, .addressRefused, .answerTooLarge, .file: self = .permanent(.malformed)
     case .tls: self = .permanent(.insecure)
-    case .loginRefused where result.status >= 500: self = .permanent(.loginRefused)
+    case .loginRefused where !(400..<500).contains(result.status): self = .permanent(.loginRefused)
     case .cancelled where !result.contentWasSent: self = .temporary(.cancelled)
     default:
       switch result.status {

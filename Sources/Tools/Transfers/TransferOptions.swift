@@ -61,6 +61,8 @@ extension ActiveTransfer {
       case .required: CURLUSESSL_ALL
       }
     try set(CURLOPT_USE_SSL, Int(level.rawValue))
+    // Also how long it waits for the answer to QUIT when a connection is given up.
+    try set(CURLOPT_SERVER_RESPONSE_TIMEOUT, plan.timeouts.idle.wholeSeconds)
     try set(CURLOPT_MAIL_FROM, sender)
     try set(CURLOPT_MAIL_RCPT, recipients)
     try set(CURLOPT_UPLOAD, 1)
@@ -71,7 +73,7 @@ extension ActiveTransfer {
     try set(CURLOPT_CONNECTTIMEOUT_MS, timeouts.connect.wholeMilliseconds)
     try set(CURLOPT_TIMEOUT_MS, timeouts.total.wholeMilliseconds)
     try set(CURLOPT_LOW_SPEED_LIMIT, 1)
-    try set(CURLOPT_LOW_SPEED_TIME, (timeouts.idle.wholeMilliseconds + 999) / 1_000)
+    try set(CURLOPT_LOW_SPEED_TIME, timeouts.idle.wholeSeconds)
   }
 
   private func set(_ option: CURLoption, _ value: Int) throws(TransferFailure) {
@@ -138,6 +140,8 @@ extension ActiveTransfer {
 }
 
 extension Duration {
+  fileprivate var wholeSeconds: Int { (wholeMilliseconds + 999) / 1_000 }
+
   /// At least one: libcurl takes zero for its own default, or for none at all.
   fileprivate var wholeMilliseconds: Int {
     let (seconds, attoseconds) = components
