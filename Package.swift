@@ -54,6 +54,7 @@ let package = Package(
     cLibrary("CPQ", pkgConfig: "libpq"),
     cLibrary("CMicroHTTPD", pkgConfig: "libmicrohttpd"),
     cLibrary("CZlib", pkgConfig: "zlib"),
+    cLibrary("CCurl", pkgConfig: "libcurl"),
     cLibrary("CSodium", pkgConfig: "libsodium"),
     cLibrary("COpenSSL", pkgConfig: "libcrypto"),
     cLibrary("COath", pkgConfig: "liboath"),
@@ -65,8 +66,13 @@ let package = Package(
     tool("HTML", uses: ["Money"], links: [.linkedLibrary("_FoundationICU")]),
     tool("Fields", uses: ["HTML"]),
     tool("PostgreSQL", uses: ["CPQ", "Money", "Observability", "Processes"]),
-    tool("HTTPServer", uses: ["CMicroHTTPD", "CZlib", "Fields"]),
+    tool("IPAddresses"),
+    tool("HTTPServer", uses: ["CMicroHTTPD", "CZlib", "Fields", "IPAddresses"]),
     tool("Jobs", uses: ["Observability", "PostgreSQL"]),
+    tool("Transfers", uses: ["CCurl", "IPAddresses", "Processes"]),
+    tool("HTTPClient", uses: ["IPAddresses", "Observability", "Transfers"]),
+    tool("ObjectStorage", uses: ["HTTPClient", "Secrets"]),
+    tool("Mail", uses: ["Transfers"]),
 
     shell("Scope", uses: ["PostgreSQL"]),
     shell("ShopKeys", uses: ["PostgreSQL", "Scope", "Secrets"]),
@@ -80,8 +86,8 @@ let package = Package(
     module(
       "Wiring", in: "",
       uses: [
-        "HTML", "HTTPServer", "Jobs", "Observability", "PostgreSQL", "Processes", "Scope", "Secrets",
-        "ShopKeys", "Shops", "Web",
+        "HTML", "HTTPServer", "IPAddresses", "Jobs", "Observability", "PostgreSQL", "Processes",
+        "Scope", "Secrets", "ShopKeys", "Shops", "Web",
       ]),
     .executableTarget(
       name: "martlet", dependencies: ["Wiring"], path: "Sources/martlet", swiftSettings: strict),
@@ -100,6 +106,13 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["PostgreSQL", "Scope"], path: "Tests/Support",
       swiftSettings: strict),
+    // Our clients, for servers that others wrote to judge.
+    .executableTarget(
+      name: "net-probe",
+      dependencies: ["HTTPClient", "Mail", "ObjectStorage", "Observability", "Transfers"],
+      path: "Tests/NetProbe", swiftSettings: strict),
+    // Servers and a proxy that misbehave as a test says.
+    .target(name: "NetworkFaults", path: "Tests/NetworkFaults", swiftSettings: strict),
 
     tests(for: "Observability", uses: ["Observability"]),
     tests(for: "Money", uses: ["Money", "TestSupport"]),
@@ -109,9 +122,19 @@ let package = Package(
     tests(
       for: "PostgreSQL",
       uses: ["Money", "Observability", "PostgreSQL", "TestSupport", "postgres-starter"]),
-    tests(for: "HTTPServer", uses: ["HTTPServer", "Fields"]),
+    tests(for: "Jobs", uses: ["Jobs", "PostgreSQL", "Scope", "TestSupport"]),
+    tests(for: "IPAddresses", uses: ["IPAddresses"]),
+    tests(for: "HTTPServer", uses: ["HTTPServer", "Fields", "IPAddresses"]),
+    tests(for: "Transfers", uses: ["IPAddresses", "NetworkFaults", "Transfers"]),
     tests(
-      for: "Jobs", uses: ["Jobs", "PostgreSQL", "Scope", "TestSupport"]),
+      for: "HTTPClient",
+      uses: ["HTTPClient", "IPAddresses", "NetworkFaults", "Observability", "Transfers"]),
+    tests(
+      for: "ObjectStorage",
+      uses: [
+        "HTTPClient", "NetworkFaults", "ObjectStorage", "Observability", "Secrets", "Transfers",
+      ]),
+    tests(for: "Mail", uses: ["Mail", "Transfers"]),
     tests(for: "Scope", uses: ["PostgreSQL", "Scope", "TestSupport"]),
     tests(
       for: "ShopKeys",

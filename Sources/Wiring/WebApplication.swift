@@ -1,5 +1,6 @@
 import HTML
 import HTTPServer
+import IPAddresses
 import Observability
 import PostgreSQL
 import Scope

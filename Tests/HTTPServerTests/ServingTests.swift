@@ -1,5 +1,6 @@
 import Fields
 import Foundation
+import IPAddresses
 import Testing
 
 @testable import HTTPServer

@@ -1,4 +1,5 @@
 package import Fields
+package import IPAddresses
 
 /// One request as a handler sees it: checked, whole, and a plain value.
 package struct Request: Sendable {

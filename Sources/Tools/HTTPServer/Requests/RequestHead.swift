@@ -1,3 +1,5 @@
+package import IPAddresses
+
 /// The request line and header fields of one request, checked and copied once.
 ///
 /// Everything lies in one buffer: the target as sent, the fields one after another (name in lower

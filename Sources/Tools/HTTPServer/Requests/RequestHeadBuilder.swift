@@ -1,3 +1,5 @@
+import IPAddresses
+
 #if canImport(Glibc)
   import Glibc
 #endif

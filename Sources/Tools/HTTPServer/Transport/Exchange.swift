@@ -1,4 +1,5 @@
 import CMicroHTTPD
+import IPAddresses
 import Synchronization
 
 /// One request on its way through the library and back.

@@ -1,3 +1,5 @@
+package import IPAddresses
+
 /// What carries requests in and answers out. The server above it knows no library, so another one
 /// can take this place.
 package protocol HTTPTransport: Sendable {

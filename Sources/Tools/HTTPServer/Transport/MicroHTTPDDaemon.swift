@@ -1,4 +1,5 @@
 import CMicroHTTPD
+import IPAddresses
 import Synchronization
 
 #if canImport(Glibc)

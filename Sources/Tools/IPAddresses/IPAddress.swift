@@ -1,8 +1,4 @@
-import CMicroHTTPD
-
-#if canImport(Glibc)
-  import Glibc
-#endif
+package import Glibc
 
 /// An IPv4 or IPv6 address; an IPv4 one is kept as its mapped IPv6 address (`::ffff:a.b.c.d`), so
 /// that both spellings are one value.
@@ -32,7 +28,8 @@ package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
-  init(_ address: UnsafePointer<sockaddr>?) {
+  /// Of a socket; `unspecified` when it is of another family.
+  package init(_ address: UnsafePointer<sockaddr>?) {
     switch address.map({ Int32($0.pointee.sa_family) }) {
     case AF_INET:
       let raw = UnsafeRawPointer(address!).load(as: sockaddr_in.self).sin_addr.s_addr
@@ -61,27 +58,10 @@ package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
 
   package var isIPv4: Bool { high == 0 && low >> 32 == IPAddress.mappedPrefix >> 32 }
 
-  fileprivate var bits: UInt128 { UInt128(high) << 64 | UInt128(low) }
-}
+  var bits: UInt128 { UInt128(high) << 64 | UInt128(low) }
 
-/// A block of addresses such as `10.0.0.0/8`; a bare address is a block of one.
-package struct AddressBlock: Sendable, Hashable {
-  private let prefix: UInt128
-  private let mask: UInt128
-
-  package init?(_ text: String) {
-    let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-    guard let address = IPAddress(parts[0]) else { return nil }
-    let width = address.isIPv4 ? 32 : 128
-    var length = width
-    if parts.count == 2 {
-      guard let given = decimal(parts[1].utf8), given <= width else { return nil }
-      length = given
-    }
-    let free = width - length
-    mask = free == 128 ? 0 : ~UInt128(0) << UInt128(free)
-    prefix = address.bits & mask
+  /// The IPv4 address in the lowest 32 bits.
+  init(fourBytes bits: UInt128) {
+    self.init(high: 0, low: IPAddress.mappedPrefix | UInt64(UInt32(truncatingIfNeeded: bits)))
   }
-
-  package func contains(_ address: IPAddress) -> Bool { address.bits & mask == prefix }
 }
