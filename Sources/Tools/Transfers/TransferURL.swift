@@ -32,7 +32,9 @@ package struct TransferURL: Sendable, Equatable {
 
   private static func part(_ part: CURLUPart, of url: OpaquePointer) -> String? {
     var text: UnsafeMutablePointer<CChar>?
-    guard curl_url_get(url, part, &text, UInt32(CURLU_DEFAULT_PORT)) == CURLUE_OK else { return nil }
+    guard curl_url_get(url, part, &text, UInt32(CURLU_DEFAULT_PORT)) == CURLUE_OK else {
+      return nil
+    }
     defer { curl_free(text) }
     return text.map { String(cString: $0) }
   }
