@@ -135,15 +135,6 @@ private func post(_ port: UInt16, _ text: String) -> TransferPlan {
     #expect(await transfers.run(get(server.port)).failure == .answerTooLarge)
   }
 
-  @Test func `take no proxy from the environment`() async throws {
-    let proxy = try ScriptedServer { _ in .answer(502) }
-    setenv("http_proxy", "http://127.0.0.1:\(proxy.port)", 1)
-    defer { unsetenv("http_proxy") }
-    let server = try ScriptedServer { _ in .answer(200) }
-    #expect(await transfers.run(get(server.port)).status == 200)
-    #expect(proxy.requests.isEmpty)
-  }
-
   @Test func `do not follow redirects`() async throws {
     let server = try ScriptedServer { _ in .answer(302, fields: "Location: /elsewhere") }
     #expect(await transfers.run(get(server.port)).status == 302)

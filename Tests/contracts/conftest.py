@@ -15,10 +15,11 @@ def net_probe(repository):
     """Does with our clients what a test asks for, and says what came of it."""
     program = os.environ.get("NET_PROBE") or repository / ".build" / "debug" / "net-probe"
 
-    def run(tool, job):
+    def run(tool, job, **environment):
         done = subprocess.run(
-            [program, tool], input=json.dumps(job), capture_output=True, text=True, timeout=120
-        )
+            [program, tool], input=json.dumps(job), env={**os.environ, **environment},
+            capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 

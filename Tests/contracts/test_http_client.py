@@ -85,3 +85,10 @@ def test_does_not_talk_to_a_server_whose_authority_it_does_not_know(net_probe, c
     report = net_probe("http", {**job(caddy, "/echo", method="POST"), "authorities": None})[0]
     assert (report["failure"], report["outcome"]) == ("tls", "notReceived")
     assert len(caddy.requests()) == before
+
+
+def test_takes_no_proxy_from_the_environment(net_probe, caddy):
+    # Nobody listens there.
+    proxies = dict.fromkeys(["http_proxy", "https_proxy", "all_proxy", "HTTPS_PROXY"], "http://127.0.0.1:1")
+    report = net_probe("http", job(caddy, "/echo?7"), **proxies)[0]
+    assert report["body"] == "HTTP/2.0 7"
