@@ -30,7 +30,7 @@ BEGIN
       ('martlet_staff',    'NOLOGIN INHERIT',   -1),
       ('martlet_commerce', 'NOLOGIN INHERIT',   -1),
       ('martlet_worker',   'LOGIN NOINHERIT',   -1),
-      ('martlet_operator', 'LOGIN NOINHERIT',   10),
+      ('martlet_operator', 'LOGIN NOINHERIT',   40),
       ('martlet_export',   'LOGIN NOINHERIT',    5),
       ('martlet_resolver', 'NOLOGIN INHERIT',   -1),
       ('martlet_queue',    'NOLOGIN INHERIT',   -1)
