@@ -90,8 +90,8 @@ extension JWT {
     }
 
     fileprivate func requireValid(atSecond now: Int, leeway: Int) throws(Refusal) {
-      // Subtracted, since a sum with what a token says might not fit.
       guard expiresAt > now else { throw .expired }
+      // Added to our own time, since a sum with what a token says might not fit.
       guard issuedAt <= now + leeway, notBefore ?? 0 <= now + leeway else { throw .notYetValid }
     }
   }

@@ -28,10 +28,12 @@ package final class PasswordHasher: Sendable {
 
   private let cost: PasswordCost
   private let queue: PasswordQueue
+  private let threads: Int
 
   /// - Parameter waiting: How many may wait for a thread.
   package init(cost: PasswordCost = .standard, threads: Int = 1, waiting: Int = 64) {
     self.cost = cost
+    self.threads = threads
     let queue = PasswordQueue(limit: waiting)
     self.queue = queue
     for _ in 0..<threads {
@@ -41,10 +43,7 @@ package final class PasswordHasher: Sendable {
         while let work = queue.next() { work.perform() }
       }
     }
-    self.threads = threads
   }
-
-  private let threads: Int
 
   deinit { queue.close(threads: threads) }
 
