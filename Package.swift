@@ -61,6 +61,7 @@ let package = Package(
     tool("Fields", uses: ["HTML"]),
     tool("PostgreSQL", uses: ["CPQ", "Observability", "Processes"]),
     tool("HTTPServer", uses: ["CMicroHTTPD", "CZlib", "Fields"]),
+    tool("Jobs", uses: ["Observability", "PostgreSQL"]),
 
     shell("Scope", uses: ["PostgreSQL"]),
     shell("Web", uses: ["Fields", "HTML", "HTTPServer", "Observability", "PostgreSQL", "Scope"]),
@@ -94,6 +95,8 @@ let package = Package(
     tests(
       for: "PostgreSQL", uses: ["Observability", "PostgreSQL", "TestSupport", "postgres-starter"]),
     tests(for: "HTTPServer", uses: ["HTTPServer", "Fields"]),
+    tests(
+      for: "Jobs", uses: ["Jobs", "Observability", "PostgreSQL", "Scope", "TestSupport"]),
     tests(for: "Scope", uses: ["PostgreSQL", "Scope", "TestSupport"]),
     tests(for: "Web", uses: ["Fields", "HTML", "Web"]),
     tests(

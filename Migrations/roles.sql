@@ -15,6 +15,7 @@
 --   martlet_operator  the platform's people                  crosses shops, by policies written for it
 --   martlet_export    backup of one shop                     reads one shop
 --   martlet_resolver  nobody                                 owns functions that turn a name into a shop
+--   martlet_queue     nobody                                 owns functions that end a job or a delivery
 DO $$
 DECLARE
   wanted record;
@@ -31,7 +32,8 @@ BEGIN
       ('martlet_worker',   'LOGIN NOINHERIT',   -1),
       ('martlet_operator', 'LOGIN NOINHERIT',   10),
       ('martlet_export',   'LOGIN NOINHERIT',    5),
-      ('martlet_resolver', 'NOLOGIN INHERIT',   -1)
+      ('martlet_resolver', 'NOLOGIN INHERIT',   -1),
+      ('martlet_queue',    'NOLOGIN INHERIT',   -1)
     ) AS roles (name, options, connections)
   LOOP
     IF to_regrole(wanted.name) IS NULL THEN
@@ -45,6 +47,7 @@ BEGIN
     SELECT * FROM (VALUES
       ('martlet_owner',    'martlet_migrate'),
       ('martlet_resolver', 'martlet_owner'),
+      ('martlet_queue',    'martlet_owner'),
       ('martlet_public',   'martlet_web'),
       ('martlet_account',  'martlet_web'),
       ('martlet_staff',    'martlet_web'),
@@ -72,23 +75,31 @@ DECLARE
 BEGIN
   FOR wanted IN
     SELECT login, setting, value
-      FROM (VALUES
-        ('martlet_web',      '5s'),
-        ('martlet_worker',   '60s'),
-        ('martlet_operator', '60s'),
-        ('martlet_export',   '0'),
-        ('martlet_migrate',  '0')
-      ) AS logins (login, statement_timeout)
-     CROSS JOIN LATERAL (VALUES
-        ('statement_timeout', statement_timeout),
-        ('lock_timeout', '2s'),
-        ('idle_in_transaction_session_timeout', '10s'),
-        ('client_connection_check_interval', '2s'),
-        ('search_path', 'app'),
-        ('TimeZone', 'UTC'),
-        -- Values stay out of the server's log. Only a superuser may say so; elsewhere set it in postgresql.conf.
-        ('log_parameter_max_length', '0')
-      ) AS settings (setting, value)
+      FROM (
+      SELECT login, setting, value
+        FROM (VALUES
+          ('martlet_web',      '5s'),
+          ('martlet_worker',   '60s'),
+          ('martlet_operator', '60s'),
+          ('martlet_export',   '0'),
+          ('martlet_migrate',  '0')
+        ) AS logins (login, statement_timeout)
+       CROSS JOIN LATERAL (VALUES
+          ('statement_timeout', statement_timeout),
+          ('lock_timeout', '2s'),
+          ('idle_in_transaction_session_timeout', '10s'),
+          ('client_connection_check_interval', '2s'),
+          ('search_path', 'app'),
+          ('TimeZone', 'UTC'),
+          -- Values stay out of the server's log. Only a superuser may say so; elsewhere set it in postgresql.conf.
+          ('log_parameter_max_length', '0')
+        ) AS settings (setting, value)
+       UNION ALL
+      -- The queue grows from nothing to a hundred thousand rows between two looks of ANALYZE, and the
+      -- worker's statements touch a few by index, whatever the planner has heard last.
+      SELECT 'martlet_worker', setting, 'off'
+        FROM (VALUES ('enable_seqscan'), ('enable_hashjoin'), ('enable_mergejoin')) AS plans (setting)
+      ) AS wanted_settings
      WHERE (setting <> 'log_parameter_max_length' OR current_setting('is_superuser')::boolean)
        AND NOT EXISTS (
        SELECT FROM pg_db_role_setting

@@ -9,6 +9,8 @@ package struct TestDatabase: Sendable {
   package let web: Pool
   /// Logs in as `martlet_operator`.
   package let `operator`: Pool
+  /// Logs in as `martlet_worker`.
+  package let worker: Pool
   private let server: EmbeddedPostgreSQL
 
   /// Migrated, and shared by every test of the process: each works in shops of its own.
@@ -87,5 +89,6 @@ package struct TestDatabase: Sendable {
     }
     web = pool(.web, size: 4)
     `operator` = pool(.operator, size: 2)
+    worker = pool(.worker, size: 4)
   }
 }

@@ -52,7 +52,29 @@
           INSERT INTO resellers (shop_id, reseller_id, name) VALUES (\(id), \(shop.reseller), 'R')
           """),
         in: shop.staff)
+      try await shop.addQueueRows(in: place)
       return shop
+    }
+
+    /// Of names that no worker of a test knows.
+    private func addQueueRows(in place: TestDatabase) async throws {
+      try await Database(pool: place.web).run(
+        Command(
+          """
+          INSERT INTO jobs (shop_id, name, payload, state, run_at, max_attempts)
+          VALUES (\(id), 'test.sample', '{}', 'ready', now(), 1)
+          """),
+        in: commerce)
+      _ = try await place.worker.run(
+        Command(
+          """
+          WITH event AS (
+            INSERT INTO app.outbox (shop_id, topic, aggregate, body, emitted_at)
+            VALUES (\(id), 'test.sample', 'sample', '{}', now())
+            RETURNING id)
+          INSERT INTO app.outbox_deliveries (shop_id, consumer, event_id, aggregate)
+          SELECT \(id), 'sample', id, 'sample' FROM event
+          """), as: .login)
     }
   }
 #endif
