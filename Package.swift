@@ -71,7 +71,8 @@ let package = Package(
     module(
       "Wiring", in: "",
       uses: [
-        "HTML", "HTTPServer", "Observability", "PostgreSQL", "Processes", "Scope", "Shops", "Web",
+        "HTML", "HTTPServer", "Jobs", "Observability", "PostgreSQL", "Processes", "Scope", "Shops",
+        "Web",
       ]),
     .executableTarget(
       name: "martlet", dependencies: ["Wiring"], path: "Sources/martlet", swiftSettings: strict),

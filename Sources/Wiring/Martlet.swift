@@ -43,7 +43,9 @@ package enum Martlet {
     case "migrate": try Migrate.run(arguments)
     case "doctor": try Doctor.run(arguments)
     case "--version", "version": Terminal.say("martlet \(version)")
+    case "job": try JobCommand.run(arguments)
     case WebProcess.command: try WebProcess.run(arguments, more: more)
+    case WorkerProcess.command: try WorkerProcess.run()
     default:
       throw CommandFailure(
         .usage, "There is no command \"\(command)\". `martlet --help` lists them.")

@@ -7,10 +7,10 @@ import Synchronization
 /// What a monitor and a load balancer ask.
 struct Operations: Sendable {
   private let database: Database
-  private let metrics: Metrics
+  private let metrics: [Metrics]
   private let migrations: String
 
-  init(database: Database, metrics: Metrics, migrations: String) {
+  init(database: Database, metrics: [Metrics], migrations: String) {
     self.database = database
     self.metrics = metrics
     self.migrations = migrations
@@ -21,7 +21,8 @@ struct Operations: Sendable {
       Route(.get, "/healthz", on: .any) { _ in uncached(.text("ok\n")) },
       Route(.get, "/readyz", on: .any) { _ in uncached(await readiness()) },
       Route(.get, "/metrics", on: .any) { _ in
-        uncached(.text(metrics.render(), type: "text/plain; version=0.0.4; charset=utf-8"))
+        let text = metrics.map { $0.render() }.joined()
+        return uncached(.text(text, type: "text/plain; version=0.0.4; charset=utf-8"))
       },
     ]
   }

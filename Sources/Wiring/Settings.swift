@@ -16,6 +16,9 @@ package struct Settings: Sendable, Equatable {
   package var migrateURL: String?
   /// Holds the private PostgreSQL and uploads. The command line has the last word.
   package var dataFolder = ".data"
+  /// Where the worker process logs in, as `martlet_worker`. Nil: `databaseURL`'s server has its workers
+  /// elsewhere.
+  package var workerURL: String?
   package var connectionsPerProcess = 6
   package var webProcesses = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
   /// Networks whose `X-Forwarded-…` headers are believed.
@@ -39,7 +42,7 @@ extension Settings {
 
   /// Names beside which an unknown `MARTLET_…` name is a typing mistake.
   private static let known: Set<String> = [
-    "MARTLET_CONFIG", "MARTLET_BASE_URL", "MARTLET_BIND", "MARTLET_MIGRATE_URL",
+    "MARTLET_CONFIG", "MARTLET_BASE_URL", "MARTLET_BIND", "MARTLET_MIGRATE_URL", "MARTLET_WORKER_URL",
     "MARTLET_CONNECTIONS", "MARTLET_WEB_PROCESSES", "MARTLET_TRUSTED_PROXIES",
     "MARTLET_METRICS_PORT", "MARTLET_RESOURCES", "MARTLET_LOG_REQUESTS", "MARTLET_DATA",
   ]
@@ -57,6 +60,7 @@ extension Settings {
     settings.bindAddress = reader.text("MARTLET_BIND") ?? settings.bindAddress
     settings.databaseURL = reader.connectionString("DATABASE_URL")
     settings.migrateURL = reader.connectionString("MARTLET_MIGRATE_URL")
+    settings.workerURL = reader.connectionString("MARTLET_WORKER_URL")
     settings.dataFolder = reader.text("MARTLET_DATA") ?? settings.dataFolder
     reader.integer("MARTLET_CONNECTIONS", 1...100, into: &settings.connectionsPerProcess)
     reader.integer("MARTLET_WEB_PROCESSES", 1...64, into: &settings.webProcesses)

@@ -12,6 +12,8 @@ struct WebApplication {
   private let uploadFolder: String
   private let pool: Pool
   private let metrics: Metrics
+  /// The worker's, which it writes and we only show.
+  private let jobMetrics: Metrics
   private let inFlight: InFlight
   private let site: Site
   private let assets: StaticAssets
@@ -19,13 +21,15 @@ struct WebApplication {
   private let more: [Route]
 
   init(
-    settings: Settings, uploadFolder: String, pool: Pool, metrics: Metrics, inFlight: InFlight,
+    settings: Settings, uploadFolder: String, pool: Pool, metrics: Metrics, jobMetrics: Metrics,
+    inFlight: InFlight,
     more: Martlet.MoreRoutes?
   ) throws {
     self.settings = settings
     self.uploadFolder = uploadFolder
     self.pool = pool
     self.metrics = metrics
+    self.jobMetrics = jobMetrics
     self.inFlight = inFlight
     let assets = try StaticAssets(folder: "\(settings.resources)/Assets", prefix: "/assets")
     self.assets = assets
@@ -68,7 +72,7 @@ struct WebApplication {
 
   private var operationRoutes: [Route] {
     Operations(
-      database: site.database, metrics: metrics, migrations: "\(settings.resources)/Migrations"
+      database: site.database, metrics: [metrics, jobMetrics], migrations: "\(settings.resources)/Migrations"
     ).routes
   }
 

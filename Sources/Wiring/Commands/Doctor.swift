@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import HTML
+import Jobs
 import PostgreSQL
 import Processes
 import Scope
@@ -82,7 +83,8 @@ enum Doctor {
     do {
       let (schema, findings) = try installation.examineDatabase()
       let answers = Finding(name: "database", state: .ok, detail: "\(cluster) answers")
-      return [answers, self.schema(schema)] + (schema == .current ? audit(findings) : [])
+      guard schema == .current else { return [answers, self.schema(schema)] }
+      return [answers, self.schema(schema)] + audit(findings) + [jobs(installation)]
     } catch let error as PostgreSQLError {
       return [notAnswering(cluster, error, isPrivate: installation.cluster != nil)]
     } catch let failure as CommandFailure {
@@ -114,6 +116,41 @@ enum Doctor {
         detail: "\(count) migrations to apply. Run `martlet migrate`.")
     case .unknown(let explanation): Finding(name: "schema", state: .failed, detail: explanation)
     }
+  }
+
+  /// Work that waits this long waits for a worker that is not there.
+  private static let longestWaitSeconds = 600.0
+
+  private static func jobs(_ installation: Installation) -> Finding {
+    if installation.cluster == nil, installation.settings.workerURL == nil {
+      return Finding(
+        name: "jobs", state: .ok,
+        detail: "no worker here; set MARTLET_WORKER_URL where one is to run")
+    }
+    do {
+      return jobs(try installation.queueStatus())
+    } catch {
+      return Finding(
+        name: "jobs", state: .failed,
+        detail: "the worker's login does not see the queue: \(error). Check MARTLET_WORKER_URL.")
+    }
+  }
+
+  private static func jobs(_ status: QueueStatus) -> Finding {
+    let dead = status.dead.values.reduce(0, +)
+    let age = status.oldestAge(at: Date())
+    let standing =
+      "\(status.waiting.values.reduce(0, +)) waiting, the oldest for \(Int(age)) s, "
+      + "\(status.running) running, \(dead) dead"
+    if dead > 0 {
+      let advice = "`martlet job dead` lists what failed, `martlet job retry` tries it again."
+      return Finding(name: "jobs", state: .failed, detail: "\(standing). \(advice)")
+    }
+    if age > longestWaitSeconds {
+      let advice = "Is a worker running, and does it know all that waits?"
+      return Finding(name: "jobs", state: .failed, detail: "\(standing). \(advice)")
+    }
+    return Finding(name: "jobs", state: .ok, detail: standing)
   }
 
   private static func audit(_ findings: [String]) -> [Finding] {

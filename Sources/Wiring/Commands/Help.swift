@@ -3,12 +3,16 @@ enum Help {
     Martlet \(Martlet.version): shops on Telegram and on the web, thousands on one server.
 
     USAGE
-      martlet serve [--port 8080] [--data .data] [--role all|web]
+      martlet serve [--port 8080] [--data .data] [--role all|web|worker]
           Serves. Without DATABASE_URL it makes and runs a private PostgreSQL in the data folder.
       martlet migrate [--data .data]
           Brings the database's schema up to date. Needs MARTLET_MIGRATE_URL where DATABASE_URL is set.
       martlet doctor [--json] [--data .data]
           Looks at settings, database, schema, roles and folders, and says what to mend.
+      martlet job run NAME [--at 2026-03-01T03:00:00Z] [--data .data]
+          Runs a scheduled job here and now, as of a time.
+      martlet job dead | job retry NAME|ID [--data .data]
+          Lists the jobs that failed for good; puts some back into the queue.
       martlet --version | --help
 
     SETTINGS, from the environment or from the file of NAME=value lines that MARTLET_CONFIG names
@@ -16,6 +20,7 @@ enum Help {
       MARTLET_BIND             the address to listen on [127.0.0.1]
       DATABASE_URL             where the web processes log in, as martlet_web [a private PostgreSQL]
       MARTLET_MIGRATE_URL      where migrations log in, as martlet_migrate
+      MARTLET_WORKER_URL       where the worker process logs in, as martlet_worker
       MARTLET_CONNECTIONS      database connections of a web process [6]
       MARTLET_WEB_PROCESSES    how many [one a core]
       MARTLET_TRUSTED_PROXIES  networks whose X-Forwarded-… headers are believed [none]

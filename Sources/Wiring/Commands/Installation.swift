@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Jobs
 import PostgreSQL
 import Processes
 import Scope
@@ -31,6 +32,28 @@ struct Installation {
   func webConnection() throws -> String {
     if let url = settings.databaseURL { return url }
     return try clusterOrFailure().connectionString(login: Login.web.rawValue)
+  }
+
+  /// As whom the worker process and the commands about jobs log in.
+  func workerConnection() throws -> String {
+    if cluster != nil {
+      return try clusterOrFailure().connectionString(login: Login.worker.rawValue)
+    }
+    guard let url = settings.workerURL else {
+      throw CommandFailure(
+        .configuration,
+        "MARTLET_WORKER_URL: set it to a login as martlet_worker, or serve pages alone, with "
+          + "--role web, and run the worker elsewhere.")
+    }
+    return url
+  }
+
+  /// How the queue stands, as the worker's login sees it.
+  func queueStatus() throws -> QueueStatus {
+    let connection = try workerConnection()
+    return try blocking {
+      try await QueueStatus.read(from: Pool(.init(connectionString: connection, size: 1)))
+    }
   }
 
   /// As whom migrations log in, who on a private cluster also makes the roles.

@@ -4,23 +4,24 @@ import PostgreSQL
 import Processes
 import Scope
 
-/// `martlet serve`: makes sure of the database, then supervises the web processes until told to stop.
+/// `martlet serve`: makes sure of the database, then supervises its processes until told to stop.
 enum Serve {
   static func run(_ arguments: [String]) throws {
     // Before any thread exists, so that all of them leave these to the supervisor's loop.
     let signals = Signals.block(SIGTERM, SIGINT, SIGCHLD)
     let arguments = try Arguments(arguments, options: ["port", "data", "role"], flags: [])
-    let role = arguments["role"] ?? "all"
-    guard ["all", "web"].contains(role) else {
-      throw CommandFailure(.usage, "--role takes all or web.")
+    guard let role = Supervisor.Role(rawValue: arguments["role"] ?? "all") else {
+      throw CommandFailure(.usage, "--role takes all, web or worker.")
     }
     let installation = try Installation(arguments)
-    let sockets = try sockets(installation)
+    let sockets = role == .worker ? nil : try sockets(installation)
     try installation.makeDataFolder()
     try installation.startCluster()
     do {
       try makeSureOfDatabase(installation)
-      try Supervisor(installation, sockets: sockets, signals: signals).run()
+      // A login that may not see the queue is told here, not by a worker that dies again and again.
+      if role != .web { _ = try installation.queueStatus() }
+      try Supervisor(installation, role, sockets: sockets, signals: signals).run()
     } catch {
       installation.cluster?.stop()
       throw error

@@ -4,29 +4,39 @@ import Observability
 import PostgreSQL
 import Processes
 
-/// Keeps the web processes running. One thread, one loop; what it watches over lives in children
-/// that share its listening socket, so a crash is one process, and the port refuses nobody.
+/// Keeps the web processes and the worker process running. One thread, one loop; what it watches over
+/// lives in children that share its listening socket, so a crash is one process, and the port refuses
+/// nobody.
 final class Supervisor {
+  /// What this machine does.
+  enum Role: String { case all, web, worker }
+
   struct Sockets {
     let pages: ListeningSocket
     let metrics: ListeningSocket?
   }
 
   private let installation: Installation
-  private let sockets: Sockets
+  /// Nil where there are no web processes.
+  private let sockets: Sockets?
   private let signals: Signals
   private let metricsMemory: SharedMemory
   private let inFlightMemory: SharedMemory
+  private let jobMetricsMemory: SharedMemory
   /// The children hold the other end of the first: when it closes, we are gone, however we went.
   private let lifeline: Pipe
   /// Each child writes a byte when it serves.
   private let readiness: Pipe
+  private let webProcesses: Int
   private var children: [Child] = []
   private var isStopping = false
   private var saidReady = false
   private var served: Set<Int> = []
 
   private struct Child {
+    enum Kind: String { case web, worker }
+    let kind: Kind
+    /// By which it says that it is ready.
     let index: Int
     var process: ChildProcess?
     var startedAt = ContinuousClock.now
@@ -35,16 +45,19 @@ final class Supervisor {
     var restartAt = ContinuousClock.now
   }
 
-  init(_ installation: Installation, sockets: Sockets, signals: Signals) throws {
-    let count = installation.settings.webProcesses
+  init(_ installation: Installation, _ role: Role, sockets: Sockets?, signals: Signals) throws {
+    let count = sockets == nil ? 0 : installation.settings.webProcesses
+    webProcesses = count
     self.installation = installation
     self.sockets = sockets
     self.signals = signals
-    metricsMemory = try SharedMemory(size: Metrics.memorySize(processes: count))
-    inFlightMemory = try SharedMemory(size: InFlight.memorySize(processes: count))
+    metricsMemory = try SharedMemory(size: Metrics.memorySize(processes: max(1, count)))
+    inFlightMemory = try SharedMemory(size: InFlight.memorySize(processes: max(1, count)))
+    jobMetricsMemory = try SharedMemory(size: WorkerProcess.metricsSize)
     lifeline = try Pipe()
     readiness = try Pipe()
-    children = (0..<count).map { Child(index: $0) }
+    children = (0..<count).map { Child(kind: .web, index: $0) }
+    if role != .web { children.append(Child(kind: .worker, index: WorkerProcess.index)) }
   }
 
   /// Returns when it was told to stop and everybody has.
@@ -65,45 +78,61 @@ final class Supervisor {
     for index in children.indices
     where children[index].process == nil && children[index].restartAt <= .now {
       do {
-        children[index].process = try start(index)
+        children[index].process = try start(children[index])
         children[index].startedAt = .now
       } catch {
-        Log.error("web.not_started", ["process": .integer(index), "reason": .string("\(error)")])
+        Log.error(
+          "process.not_started",
+          [
+            "kind": .string(children[index].kind.rawValue), "process": .integer(index),
+            "reason": .string("\(error)"),
+          ])
         children[index].restartAt = .now + .seconds(1)
       }
     }
   }
 
-  private func start(_ index: Int) throws -> ChildProcess {
+  private func start(_ child: Child) throws -> ChildProcess {
     var environment = Environment.current
     // A crash must free its place at once; what it was doing is in our memory, not in a trace.
     environment["SWIFT_BACKTRACE"] = "enable=no"
-    environment["DATABASE_URL"] = try installation.webConnection()
-    let order = WebProcess.Order(
-      index: index, processes: children.count, port: installation.port,
-      dataFolder: installation.dataFolder)
-    return try ChildProcess.spawn(
-      Environment.programPath, order.arguments, environment: environment,
-      descriptors: [
-        STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, sockets.pages.descriptor,
-        metricsMemory.descriptor, inFlightMemory.descriptor, lifeline.reading, readiness.writing,
-        sockets.metrics?.descriptor ?? sockets.pages.descriptor,
-      ])
+    switch child.kind {
+    case .web:
+      environment["DATABASE_URL"] = try installation.webConnection()
+      let order = WebProcess.Order(
+        index: child.index, processes: webProcesses, port: installation.port,
+        dataFolder: installation.dataFolder)
+      return try spawn(order.arguments, environment, webDescriptors)
+    case .worker:
+      environment["MARTLET_WORKER_URL"] = try installation.workerConnection()
+      return try spawn(
+        [WorkerProcess.command], environment,
+        [jobMetricsMemory.descriptor, lifeline.reading, readiness.writing])
+    }
+  }
+
+  private var webDescriptors: [Int32] {
+    guard let sockets else { return [] }
+    return [
+      sockets.pages.descriptor, metricsMemory.descriptor, inFlightMemory.descriptor,
+      lifeline.reading, readiness.writing,
+      sockets.metrics?.descriptor ?? sockets.pages.descriptor, jobMetricsMemory.descriptor,
+    ]
+  }
+
+  private func spawn(
+    _ arguments: [String], _ environment: [String: String], _ descriptors: [Int32]
+  ) throws -> ChildProcess {
+    try ChildProcess.spawn(
+      Environment.programPath, arguments, environment: environment,
+      descriptors: [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] + descriptors)
   }
 
   private func reap() {
     for index in children.indices {
       guard let end = children[index].process?.end() else { continue }
       let lived = children[index].startedAt.duration(to: .now)
-      let inFlight = InFlight(
-        memory: inFlightMemory, process: index, processes: children.count
-      ).takeAll()
-      Log.error(
-        "web.died",
-        [
-          "process": .integer(index), "end": .string(end.description),
-          "in_flight": .string(inFlight.joined(separator: ", ")),
-        ])
+      tell(end, of: children[index])
       children[index].process = nil
       // At once the first time; one that cannot live is tried less and less often.
       children[index].earlyDeaths = lived > .seconds(5) ? 0 : children[index].earlyDeaths + 1
@@ -112,12 +141,28 @@ final class Supervisor {
     }
   }
 
+  private func tell(_ end: ChildProcess.End, of child: Child) {
+    guard child.kind == .web else {
+      // What it held stays leased, and is taken back when the lease is over.
+      return Log.error("worker.died", ["end": .string(end.description)])
+    }
+    let inFlight = InFlight(
+      memory: inFlightMemory, process: child.index, processes: webProcesses
+    ).takeAll()
+    Log.error(
+      "web.died",
+      [
+        "process": .integer(child.index), "end": .string(end.description),
+        "in_flight": .string(inFlight.joined(separator: ", ")),
+      ])
+  }
+
   private func announceWhenReady() {
     guard !saidReady else { return }
     for index in readiness.readAvailable() { served.insert(Int(index)) }
     guard served.count == children.count else { return }
     saidReady = true
-    Terminal.say("ready \(installation.settings.baseURL)")
+    Terminal.say("ready \(sockets == nil ? "worker" : installation.settings.baseURL)")
   }
 
   private func watchCluster() {

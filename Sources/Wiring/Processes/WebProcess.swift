@@ -26,6 +26,7 @@ package enum WebProcess {
     static let lifeline: Int32 = 6
     static let readiness: Int32 = 7
     static let metricsSocket: Int32 = 8
+    static let jobMetrics: Int32 = 9
   }
 
   static func run(_ arguments: [String], more: Martlet.MoreRoutes?) throws {
@@ -33,8 +34,8 @@ package enum WebProcess {
     let order = try Order(arguments)
     let settings = try Settings.read(environment: Environment.current, port: order.port)
     let servers = try start(settings, order, more: more)
-    sayReady(order)
-    waitForEnd(signals)
+    Supervised.sayReady(order.index, on: Descriptor.readiness)
+    Supervised.waitForEnd(signals, lifeline: Descriptor.lifeline)
     try blocking {
       await withTaskGroup(of: Void.self) { group in
         for server in servers { group.addTask { await server.stop(within: .seconds(9)) } }
@@ -59,6 +60,7 @@ package enum WebProcess {
         size: settings.connectionsPerProcess), metrics: metrics)
     let application = try WebApplication(
       settings: settings, uploadFolder: order.dataFolder, pool: pool, metrics: metrics,
+      jobMetrics: try WorkerProcess.metrics(shownFrom: Descriptor.jobMetrics),
       inFlight: inFlight, more: more)
     try application.followChanges()
     let transport = try application.transportSettings()
@@ -73,17 +75,6 @@ package enum WebProcess {
           settings: transport))
     }
     return servers
-  }
-
-  private static func sayReady(_ order: Order) {
-    var index = UInt8(order.index)
-    write(Descriptor.readiness, &index, 1)
-  }
-
-  /// Until told to stop, or until the supervisor is gone, whose end of the lifeline then closes.
-  private static func waitForEnd(_ signals: Signals) {
-    Signals.raise(SIGTERM, whenClosed: Descriptor.lifeline)
-    while signals.wait(milliseconds: 60_000) == nil {}
   }
 }
 
