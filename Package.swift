@@ -80,7 +80,9 @@ let package = Package(
     // The same server with routes that only tests and benchmarks may have.
     .executableTarget(
       name: "martlet-probe",
-      dependencies: ["HTML", "HTTPServer", "PostgreSQL", "Processes", "Scope", "Wiring"],
+      dependencies: [
+        "HTML", "HTTPServer", "Jobs", "PostgreSQL", "Processes", "Scope", "Wiring",
+      ],
       path: "Tests/Probe", swiftSettings: strict),
     // A process that starts a private PostgreSQL, for tests to kill.
     .executableTarget(

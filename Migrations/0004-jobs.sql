@@ -92,7 +92,8 @@ GRANT SELECT, DELETE ON outbox_deliveries TO martlet_queue;
 --   names, at_once   the jobs that the caller knows, and how many of each may run in one shop
 --   per_shop         how many of one shop may run over all workers
 -- A shop that another worker is claiming from at this moment is left out: so counts and keys of what runs
--- there, read after the lock, hold until commit.
+-- there, read after the lock, hold until commit. Who asks need not wait for the disk: a claim that a
+-- power cut takes back leaves its jobs ready, and their finish, by a token that nobody has, refused.
 CREATE FUNCTION app.claim_jobs(
   turns uuid[], names text[], at_once integer[], wanted integer, per_shop integer, lease interval)
 RETURNS SETOF app.jobs LANGUAGE plpgsql AS $$
@@ -102,10 +103,18 @@ DECLARE
   room integer;
   taken integer;
 BEGIN
+  PERFORM set_config('synchronous_commit', 'off', true);
   -- First everybody's share, then what is left to those who have more.
   FOREACH share IN ARRAY ARRAY[greatest(1, wanted / cardinality(turns)), wanted] LOOP
     FOREACH turn IN ARRAY turns LOOP
       EXIT WHEN wanted <= 0;
+      -- Who has nothing to take there keeps nobody out.
+      CONTINUE WHEN NOT EXISTS (
+        SELECT FROM unnest(names) AS known (name)
+         CROSS JOIN LATERAL (
+           SELECT FROM app.jobs AS job
+            WHERE job.shop_id = turn AND job.name = known.name AND job.state = 'ready'
+            ORDER BY job.priority, job.run_at, job.id LIMIT 1) AS one);
       CONTINUE WHEN NOT pg_try_advisory_xact_lock(hashtextextended('jobs:' || turn, 0));
       SELECT least(wanted, share, per_shop - count(*)) INTO room
         FROM app.jobs AS running WHERE running.shop_id = turn AND running.state = 'running';

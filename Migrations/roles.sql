@@ -98,7 +98,8 @@ BEGIN
       -- The queue grows from nothing to a hundred thousand rows between two looks of ANALYZE, and the
       -- worker's statements touch a few by index, whatever the planner has heard last.
       SELECT 'martlet_worker', setting, 'off'
-        FROM (VALUES ('enable_seqscan'), ('enable_hashjoin'), ('enable_mergejoin')) AS plans (setting)
+        FROM (VALUES ('enable_seqscan'), ('enable_hashjoin'), ('enable_mergejoin'), ('enable_sort'),
+                     ('enable_incremental_sort')) AS plans (setting)
       ) AS wanted_settings
      WHERE (setting <> 'log_parameter_max_length' OR current_setting('is_superuser')::boolean)
        AND NOT EXISTS (

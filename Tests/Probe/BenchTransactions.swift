@@ -5,8 +5,9 @@ import Synchronization
 /// Durable write transactions through the pool, without HTTP: what the tool itself costs.
 enum BenchTransactions {
   static func run(_ arguments: [String]) async throws {
-    let connections = Int(option("--connections", in: arguments) ?? "16") ?? 16
-    let seconds = Double(option("--seconds", in: arguments) ?? "10") ?? 10
+    let options = ProbeArguments(arguments)
+    let connections = options.number("connections", otherwise: 16)
+    let seconds = Double(options.number("seconds", otherwise: 10))
     let cluster = try ProbeCluster(arguments)
     let pool = Pool(
       Pool.Configuration(
@@ -43,12 +44,6 @@ enum BenchTransactions {
       milliseconds.append(started.duration(to: .now) / .milliseconds(1))
     }
     return milliseconds
-  }
-
-  private static func option(_ name: String, in arguments: [String]) -> String? {
-    arguments.firstIndex(of: name).flatMap {
-      arguments.indices.contains($0 + 1) ? arguments[$0 + 1] : nil
-    }
   }
 
   private struct Report: Encodable {

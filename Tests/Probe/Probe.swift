@@ -8,6 +8,10 @@ import Wiring
     switch arguments.first {
     case "bench-database": try blocking { try await BenchDatabase.run(arguments) }
     case "transaction": try blocking { try await BenchTransactions.run(arguments) }
+    case "jobs-prepare": try blocking { try await ProbeJobs.prepare(arguments) }
+    case "jobs-enqueue": try blocking { try await ProbeJobs.enqueue(arguments) }
+    case "jobs-worker": try ProbeWorker.run(arguments)
+    case "jobs": try blocking { try await BenchJobs.run(arguments) }
     default: Martlet.run(arguments, more: ProbeRoutes.all)
     }
   }

@@ -71,16 +71,17 @@ enum JobStore {
       """
       WITH RECURSIVE later AS (
         (SELECT shop_id, 1 AS n FROM app.jobs WHERE state = 'ready' AND shop_id > \(after)
-          ORDER BY shop_id LIMIT 1)
+          ORDER BY shop_id, name LIMIT 1)
         UNION ALL
         SELECT (SELECT shop_id FROM app.jobs WHERE state = 'ready' AND shop_id > later.shop_id
-                 ORDER BY shop_id LIMIT 1), n + 1
+                 ORDER BY shop_id, name LIMIT 1), n + 1
           FROM later WHERE shop_id IS NOT NULL AND n < \(limit)),
       first AS (
-        (SELECT shop_id, 1 AS n FROM app.jobs WHERE state = 'ready' ORDER BY shop_id LIMIT 1)
+        (SELECT shop_id, 1 AS n FROM app.jobs WHERE state = 'ready'
+          ORDER BY shop_id, name LIMIT 1)
         UNION ALL
         SELECT (SELECT shop_id FROM app.jobs WHERE state = 'ready' AND shop_id > first.shop_id
-                 ORDER BY shop_id LIMIT 1), n + 1
+                 ORDER BY shop_id, name LIMIT 1), n + 1
           FROM first WHERE shop_id IS NOT NULL AND n < \(limit))
       (SELECT shop_id FROM later WHERE shop_id IS NOT NULL ORDER BY n)
       UNION ALL

@@ -4,8 +4,8 @@ package import PostgreSQL
 
 /// Takes jobs out of the queue and runs them, until told to stop.
 ///
-/// Holds no job that it has no place for: what waits in one process's memory would wait behind that
-/// process's slowest job, and be lost for the length of a lease when it dies.
+/// Holds more jobs than it has places for only while jobs are quick: what waits in one process's memory
+/// waits behind that process's slowest job, and for a whole lease when the process dies.
 package actor Worker {
   package struct Configuration: Sendable {
     /// Jobs at once in this process.
@@ -33,6 +33,10 @@ package actor Worker {
   private let relay: OutboxRelay
 
   private var held: [UUID: Held] = [:]
+  /// Tokens of the held jobs that have no place yet, in order.
+  private var waiting: [UUID] = []
+  /// Of late, for one attempt.
+  private var usualSeconds = 1.0
   private var settlements: [Settlement] = []
   private var isSettling = false
   private var lastTurn = Platform.id
@@ -43,8 +47,9 @@ package actor Worker {
 
   /// A leased job and its task.
   private struct Held {
-    let job: HeldJob
+    let claimed: ClaimedJob
     var task: Task<Void, Never>?
+    var job: HeldJob { HeldJob(shop: claimed.shop, id: claimed.id, token: claimed.token) }
     /// Its time is over: its lease is no longer extended, and its failure is known.
     var hasTimedOut = false
   }
@@ -102,11 +107,15 @@ package actor Worker {
 
   private func claimUntilStopped() async {
     while !isStopping {
-      let free = configuration.places - held.count
-      if free > 0, await claim(free) { continue }
+      // Half of them together: a claim costs about as much as a quick job.
+      let free = configuration.places + ahead - held.count
+      if free > ahead / 2, await claim(free) { continue }
       await waitForNews()
     }
   }
+
+  /// How many to hold without a place, so that quick jobs need not wait for the next claim.
+  private var ahead: Int { usualSeconds < 0.05 ? 2 * configuration.places : 0 }
 
   /// - Returns: True when there was something, so there may be more.
   private func claim(_ wanted: Int) async -> Bool {
@@ -120,7 +129,11 @@ package actor Worker {
           lease: configuration.lease), as: .login)
       // The next turn is of the shop after the one that took the last place.
       lastTurn = claimed.count < wanted ? lastShop : claimed.last?.shop ?? lastShop
-      for job in claimed { start(job) }
+      for job in claimed {
+        held[job.token] = Held(claimed: job)
+        waiting.append(job.token)
+      }
+      startWaiting()
       return !claimed.isEmpty
     } catch {
       await databaseFailed(error, doing: "claim")
@@ -128,19 +141,24 @@ package actor Worker {
     }
   }
 
-  private func start(_ claimed: ClaimedJob) {
-    let job = HeldJob(shop: claimed.shop, id: claimed.id, token: claimed.token)
-    held[job.token] = Held(job: job)
-    held[job.token]?.task = Task { await self.perform(claimed, job) }
+  private func startWaiting() {
+    while held.count - waiting.count < configuration.places, !waiting.isEmpty {
+      let token = waiting.removeFirst()
+      guard let claimed = held[token]?.claimed else { continue }
+      held[token]?.task = Task { await self.perform(claimed) }
+    }
   }
 
-  private func perform(_ claimed: ClaimedJob, _ job: HeldJob) async {
+  private func perform(_ claimed: ClaimedJob) async {
     let running = RunningJob(claimed, startedAt: surroundings.now())
     let started = ContinuousClock.now
     let outcome = await outcome(of: running, claimed.payload)
-    metrics?.ended(outcome, after: started.duration(to: .now))
-    guard held.removeValue(forKey: job.token) != nil else { return }
-    if let outcome { settle(Settlement(job: job, outcome: outcome)) }
+    let time = started.duration(to: .now)
+    usualSeconds += (time / .seconds(1) - usualSeconds) / 8
+    metrics?.ended(outcome, after: time)
+    guard let ended = held.removeValue(forKey: claimed.token) else { return }
+    if let outcome { settle(Settlement(job: ended.job, outcome: outcome)) }
+    if !isStopping { startWaiting() }
     tellNews()
   }
 
@@ -278,8 +296,10 @@ package actor Worker {
         JobStore.extend(ours, lease: configuration.lease), as: .login)
       let still = Set(extended)
       for job in ours where !still.contains(job.token) {
-        // Ended meanwhile, or lost; a lost one must not go on.
+        // Ended meanwhile, or lost; a lost one must not go on, nor begin.
         held[job.token]?.task?.cancel()
+        if waiting.contains(job.token) { held.removeValue(forKey: job.token) }
+        waiting.removeAll { $0 == job.token }
       }
     }
   }
@@ -308,6 +328,11 @@ package actor Worker {
   // MARK: Stopping
 
   private func finishOrGiveBack() async {
+    for token in waiting {
+      guard let unstarted = held.removeValue(forKey: token) else { continue }
+      settle(Settlement(job: unstarted.job, outcome: .givenBack))
+    }
+    waiting = []
     let deadline = Task {
       try await Task.sleep(for: configuration.stopTime)
       self.cancelAll()

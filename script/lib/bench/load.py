@@ -116,14 +116,24 @@ def wait_until_answers(url, process, seconds=10):
             time.sleep(0.02)
 
 
-def pgbench(script, clients):
+def pgbench(script, clients, units=1, prepare=None, user=None):
+    """`units`: how many of what is counted one run of the script does. `prepare`: called beforehand.
+    `user`: who logs in, where it is not the web processes' login."""
+
     @contextmanager
     def prepared(server):
-        database = server.database
+        database = server.database | ({"user": user} if user else {})
+        if prepare:
+            prepare(server)
         with tempfile.TemporaryDirectory(prefix="martlet-bench-pgbench-") as folder:
             file = Path(folder) / "script.sql"
             file.write_text(script.format(**database))
-            yield lambda seconds: run_pgbench(database, file, clients, seconds)
+
+            def measure(seconds):
+                runs = run_pgbench(database, file, clients, seconds)
+                return Measure(runs.per_second * units, runs.p50_ms / units, runs.p99_ms / units)
+
+            yield measure
 
     return prepared
 
@@ -165,6 +175,28 @@ def probe_transactions(connections):
         yield measure
 
     return prepared
+
+
+def probe_jobs(processes, places):
+    """Jobs enqueued here and done by worker processes; the effects' rows are counted."""
+
+    @contextmanager
+    def prepared(server):
+        server.database
+        command = [server.binary, "jobs", "--data", server.data]
+        command += ["--processes", str(processes), "--places", str(places), "--seconds"]
+
+        def measure(seconds):
+            found = json.loads(run([*command, str(seconds)]).strip().splitlines()[-1])
+            return Measure(found["jobs_per_second"], found["p50_ms"], found["p99_ms"])
+
+        yield measure
+
+    return prepared
+
+
+def prepare_jobs(server):
+    run([server.binary, "jobs-prepare", "--data", server.data])
 
 
 def run(command):

@@ -11,7 +11,7 @@ from statistics import median
 from typing import NamedTuple
 
 from bench.idle import hold_idle_connections
-from bench.load import nginx, pgbench, probe_transactions, wrk
+from bench.load import nginx, pgbench, prepare_jobs, probe_jobs, probe_transactions, wrk
 
 WARM_UP_SECONDS = 2
 
@@ -45,6 +45,45 @@ SELECT stock FROM app.probe_items WHERE shop_id = '{{shop_id}}' AND id = :id;
 COMMIT;
 \\endpipeline
 """
+
+
+# Each client in a shop of its own, the transactions that ours are: ten jobs enqueued by one, claimed by
+# one, and one for each effect with the end of its job.
+CLAIMED = range(1, 11)
+JOB_SHOP = "'00000000-0000-4000-8000-00000000010' || :client_id"
+
+ENQUEUE_JOBS = f"""\
+\\startpipeline
+BEGIN;
+SET LOCAL ROLE martlet_commerce;
+SELECT set_config('app.shop_id', {JOB_SHOP}, true);
+INSERT INTO app.jobs (shop_id, name, payload, priority, state, run_at, max_attempts)
+SELECT ({JOB_SHOP})::uuid, 'probe.effect', jsonb_build_object('number', n), 1, 'ready', now(), 100
+  FROM generate_series(1, {len(CLAIMED)}) AS n;
+COMMIT;
+\\endpipeline
+"""
+
+CLAIM_JOBS = (
+    "SELECT "
+    + ", ".join(f"(array_agg(id))[{n}] AS id{n}, (array_agg(lease_token))[{n}] AS token{n}" for n in CLAIMED)
+    + f" FROM app.claim_jobs(ARRAY[({JOB_SHOP})::uuid], ARRAY['probe.effect'], ARRAY[1000],"
+    + f" {len(CLAIMED)}, 1000, '30 s') \\gset\n"
+)
+
+FINISH_JOBS = "".join(
+    f"""\
+\\startpipeline
+BEGIN;
+SET LOCAL ROLE martlet_commerce;
+SELECT set_config('app.shop_id', {JOB_SHOP}, true);
+INSERT INTO app.probe_effects (shop_id, number, started_at) VALUES (({JOB_SHOP})::uuid, {n}, now());
+SELECT app.finish_job(({JOB_SHOP})::uuid, :id{n}, :token{n});
+COMMIT;
+\\endpipeline
+"""
+    for n in CLAIMED
+)
 
 
 class Rounds(NamedTuple):
@@ -162,6 +201,20 @@ BENCHMARKS = [
         reference=pgbench(TRANSACTION, clients=16),
         reference_name="pgbench, the same seven statements pipelined",
         ratio_at_least=0.7,
+    ),
+    Throughput(
+        "jobs",
+        "jobs enqueued, claimed and done with an effect each, by 2 worker processes of 4 at once",
+        ours=probe_jobs(processes=2, places=4),
+        reference=pgbench(
+            ENQUEUE_JOBS + CLAIM_JOBS + FINISH_JOBS,
+            clients=8,
+            units=len(CLAIMED),
+            prepare=prepare_jobs,
+            user="postgres",
+        ),
+        reference_name="pgbench, the same statements in the same transactions",
+        ratio_at_least=0.35,
     ),
     Idle(
         "idle",
