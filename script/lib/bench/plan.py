@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from bench.idle import hold_idle_connections
 from bench.load import nginx, pgbench, prepare_jobs, probe_jobs, probe_transactions, wrk
+from bench.turns import longest_wait
 
 WARM_UP_SECONDS = 2
 
@@ -155,6 +156,27 @@ class Idle:
         }
 
 
+@dataclass(frozen=True)
+class Turns:
+    """A shop's job behind another shop's many; the longest wait until its effect is judged."""
+
+    name: str
+    about: str
+    jobs: int
+    seconds_at_most: float
+
+    def run(self, server, rounds):
+        found = longest_wait(server, self.jobs)
+        say(str(found))
+        return {
+            "name": self.name,
+            "martlet": found,
+            "seconds_at_most": self.seconds_at_most,
+            "passed": found["longest_wait_seconds"] <= self.seconds_at_most
+            and found["jobs_left"] > 0,
+        }
+
+
 def summary(measures):
     """Medians of the rounds, which stay beside them."""
     return {
@@ -215,6 +237,12 @@ BENCHMARKS = [
         ),
         reference_name="pgbench, the same statements in the same transactions",
         ratio_at_least=0.35,
+    ),
+    Turns(
+        "turns",
+        "a job of one shop behind 200,000 of another, 2 worker processes of 4 at once",
+        jobs=200_000,
+        seconds_at_most=1,
     ),
     Idle(
         "idle",

@@ -9,10 +9,16 @@ COLUMNS = ("benchmark", "martlet", "reference", "ratio", "target", "p50", "p99",
 
 
 def table(results):
-    rows = [COLUMNS] + [idle_row(one) if "ratio" not in one else row(one) for one in results]
+    rows = [COLUMNS] + [row_of(one) for one in results]
     widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
     return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
+
+
+def row_of(result):
+    if "ratio" in result:
+        return row(result)
+    return idle_row(result) if "megabytes_at_most" in result else turns_row(result)
 
 
 def row(result):
@@ -43,6 +49,21 @@ def idle_row(result):
         f"{found['kilobytes_per_connection']:.1f} kB each",
         f"≤ {result['megabytes_at_most']:g} MB",
         f"{missing} lost",
+        "",
+        "",
+        verdict(result),
+    )
+
+
+def turns_row(result):
+    found = result["martlet"]
+    return (
+        result["name"],
+        f"{found['longest_wait_seconds']:.2f} s",
+        f"{found['jobs']:,} ahead",
+        f"{found['jobs_left']:,} left",
+        f"≤ {result['seconds_at_most']:g} s",
+        "",
         "",
         "",
         verdict(result),
