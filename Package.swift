@@ -99,7 +99,7 @@ let package = Package(
       for: "PostgreSQL", uses: ["Observability", "PostgreSQL", "TestSupport", "postgres-starter"]),
     tests(for: "HTTPServer", uses: ["HTTPServer", "Fields"]),
     tests(
-      for: "Jobs", uses: ["Jobs", "Observability", "PostgreSQL", "Scope", "TestSupport"]),
+      for: "Jobs", uses: ["Jobs", "PostgreSQL", "Scope", "TestSupport"]),
     tests(for: "Scope", uses: ["PostgreSQL", "Scope", "TestSupport"]),
     tests(for: "Web", uses: ["Fields", "HTML", "Web"]),
     tests(

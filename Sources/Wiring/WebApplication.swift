@@ -72,7 +72,8 @@ struct WebApplication {
 
   private var operationRoutes: [Route] {
     Operations(
-      database: site.database, metrics: [metrics, jobMetrics], migrations: "\(settings.resources)/Migrations"
+      database: site.database, metrics: [metrics, jobMetrics],
+      migrations: "\(settings.resources)/Migrations"
     ).routes
   }
 

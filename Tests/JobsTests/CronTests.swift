@@ -62,7 +62,9 @@ import Testing
     let zone = try #require(TimeZone(identifier: zone))
     let cron = try CronExpression("*/15 * * * *")
     // Weeks in which clocks change: north in March and autumn, south in April and October.
-    for start in ["2026-03-07", "2026-03-28", "2026-04-04", "2026-10-03", "2026-10-24", "2026-10-31"] {
+    for start in [
+      "2026-03-07", "2026-03-28", "2026-04-04", "2026-10-03", "2026-10-24", "2026-10-31",
+    ] {
       var next = time("\(start)T00:00:00Z")
       for _ in 1...(2 * 96) {
         let following = cron.next(after: next, in: zone)
@@ -73,7 +75,8 @@ import Testing
   }
 
   @Test func `names no time that never comes`() throws {
-    #expect(try CronExpression("0 0 30 2 *").next(after: time("2026-01-01T00:00:00Z"), in: .gmt) == nil)
+    #expect(
+      try CronExpression("0 0 30 2 *").next(after: time("2026-01-01T00:00:00Z"), in: .gmt) == nil)
   }
 
   @Test(

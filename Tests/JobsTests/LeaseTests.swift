@@ -43,7 +43,7 @@ import Testing
   }
 
   @Test func `is refused to who had it before the job was taken back`() async throws {
-    let fixture = try await QueueFixture()
+    let fixture = try await QueueFixture.own()
     let first = try await leased(on: fixture, for: .zero)
     try await ExpiredLeases.takeBack(on: fixture.queue, fixture.surroundings)
     #expect(try await fixture.rows() == ["test.leased scheduled 1"])
@@ -77,7 +77,7 @@ import Testing
   }
 
   @Test func `leaves a dead letter when it was lost the last time`() async throws {
-    let fixture = try await QueueFixture()
+    let fixture = try await QueueFixture.own()
     let fragile = Job<Numbered>("test.fragile", attempts: 1)
     _ = try await fixture.enqueue(
       fragile.enqueue(Numbered(number: 1), for: fixture.mine, now: fixture.now))

@@ -56,7 +56,9 @@ import Testing
     #expect(told.withLock { $0 } == [2])
   }
 
-  @Test func `holds up what is behind a failed event of an aggregate, and nothing else`() async throws {
+  @Test func `holds up what is behind a failed event of an aggregate, and nothing else`()
+    async throws
+  {
     let fixture = try await QueueFixture.own()
     let told = Mutex<[Int]>([])
     let failures = Mutex(2)
@@ -76,7 +78,12 @@ import Testing
     try await emit(4, about: "b", on: fixture)
     let clock = Mutex(fixture.now)
     let surroundings = WorkerSurroundings(
-      now: { clock.withLock { now in now += 3_600; return now } }, random: { 0 })
+      now: {
+        clock.withLock { now in
+          now += 3_600
+          return now
+        }
+      }, random: { 0 })
     try await running([], consumers: [consumer], on: fixture, surroundings) {
       await done.reached()
     }

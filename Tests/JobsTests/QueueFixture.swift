@@ -23,7 +23,9 @@ struct QueueFixture {
   init() async throws { try await self.init(in: try await Self.shared.value) }
 
   /// For a worker, which takes what it finds.
-  static func own() async throws -> QueueFixture { try await QueueFixture(in: try await prepared()) }
+  static func own() async throws -> QueueFixture {
+    try await QueueFixture(in: try await prepared())
+  }
 
   private init(in place: TestDatabase) async throws {
     self.place = place

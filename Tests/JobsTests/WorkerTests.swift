@@ -44,7 +44,12 @@ import Testing
     // A clock that jumps an hour at each look, so that no pause lasts.
     let clock = Mutex(fixture.now)
     let surroundings = WorkerSurroundings(
-      now: { clock.withLock { now in now += 3_600; return now } }, random: { 0 })
+      now: {
+        clock.withLock { now in
+          now += 3_600
+          return now
+        }
+      }, random: { 0 })
     try await running([handler], on: fixture, surroundings) { await done.reached() }
     #expect(attempts.withLock { $0 } == [1, 2, 3])
     #expect(try await fixture.rows() == ["test.stubborn dead 3"])

@@ -27,7 +27,9 @@ enum BenchJobs {
         p99Ms: times[times.count * 99 / 100]))
   }
 
-  private static func startWorker(_ lifeline: Pipe, _ options: ProbeArguments) throws -> ChildProcess {
+  private static func startWorker(_ lifeline: Pipe, _ options: ProbeArguments) throws
+    -> ChildProcess
+  {
     try ChildProcess.spawn(
       "/proc/self/exe",
       [
@@ -43,7 +45,8 @@ enum BenchJobs {
 
   /// Enqueues for so long, and counts what was done in that time.
   private static func effects(_ cluster: ProbeCluster, seconds: Int) async throws -> Int {
-    let pool = Pool(.init(connectionString: cluster.connectionString(login: "martlet_web"), size: 2))
+    let pool = Pool(
+      .init(connectionString: cluster.connectionString(login: "martlet_web"), size: 2))
     let viewer = Pool(
       .init(connectionString: cluster.connectionString(login: cluster.superuser), size: 1))
     let numbers = (1...10).map(ProbeJobs.Numbered.init)

@@ -45,7 +45,8 @@ enum ProbeJobs {
   static func enqueue(_ arguments: [String]) async throws {
     let options = ProbeArguments(arguments)
     let cluster = try ProbeCluster(arguments)
-    let pool = Pool(.init(connectionString: cluster.connectionString(login: "martlet_web"), size: 1))
+    let pool = Pool(
+      .init(connectionString: cluster.connectionString(login: "martlet_web"), size: 1))
     let job = options["job"] == hold.name ? hold : effect
     let chosen = options["shop"].flatMap { Int($0) }.map { [shops[$0 - 1]] } ?? shops
     let numbers = Array(1...options.number("count", otherwise: 1))

@@ -224,6 +224,7 @@ class Cluster:
         return {
             "DATABASE_URL": self.url(database, "martlet_web"),
             "MARTLET_MIGRATE_URL": self.url(database, "postgres"),
+            "MARTLET_WORKER_URL": self.url(database, "martlet_worker"),
         }
 
     def serve(self, database, login="martlet_web"):
@@ -246,7 +247,11 @@ def test_serves_from_a_database_that_is_migrated_by_another_login(cluster):
     assert lacking.returncode == CONFIGURATION
     assert "MARTLET_MIGRATE_URL" in lacking.stderr
     assert run("migrate", settings=cluster.settings(database)).returncode == 0
-    with Martlet(None, settings, MARTLET) as server:
+    # Nobody would do what is queued: it says so rather than serve pages whose orders lie there.
+    without_worker = cluster.serve(database)
+    assert without_worker.returncode == CONFIGURATION
+    assert "MARTLET_WORKER_URL" in without_worker.stderr
+    with Martlet(None, cluster.settings(database), MARTLET) as server:
         assert server.ask("/readyz").status == 200
         assert server.ask("/pricing").status == 200
         # Uploads wait in the data folder; the database is not there.

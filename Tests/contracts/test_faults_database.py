@@ -120,7 +120,9 @@ def test_readyz_says_why_it_is_not_ready(data):
     """With a database that is somebody else's to start again."""
     with Martlet(data) as owner:
         url = f"host={owner.socket_folder} user=martlet_web dbname=martlet"
-        with Martlet(None, {"DATABASE_URL": url}, MARTLET) as server:
+        worker = url.replace("martlet_web", "martlet_worker")
+        settings = {"DATABASE_URL": url, "MARTLET_WORKER_URL": worker}
+        with Martlet(None, settings, MARTLET) as server:
             ready = server.ask("/readyz")
             assert (ready.status, ready.text) == (200, "ready\n")
 

@@ -117,11 +117,10 @@ def test_a_shop_with_many_jobs_lets_another_take_its_turn(server):
         assert jobs(server) > 10_000
 
 
-def test_a_worker_ends_in_time_and_gives_back_what_it_holds(server):
+def test_a_worker_that_is_told_to_stop_finishes_what_it_holds(server):
     probe(server, "jobs-enqueue", count=1, job="probe.hold", shop=1)
     with Worker(server, lease=30) as worker:
         until(lambda: worker.said == ["holding 1"], "the worker to hold the job")
         worker.process.send_signal(signal.SIGTERM)
         assert worker.process.wait(10) == 0
-    # It had the time to finish.
     assert (effects(server), jobs(server)) == (1, 0)

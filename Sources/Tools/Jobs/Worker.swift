@@ -114,6 +114,9 @@ package actor Worker {
     }
   }
 
+  /// Shops whose jobs nobody here knows, or that have enough running, cost a turn too.
+  private static let turnsAtOnce = 64
+
   /// How many to hold without a place, so that quick jobs need not wait for the next claim.
   private var ahead: Int { usualSeconds < 0.05 ? 2 * configuration.places : 0 }
 
@@ -121,7 +124,7 @@ package actor Worker {
   private func claim(_ wanted: Int) async -> Bool {
     do {
       let turns = try await queue.run(
-        JobStore.turns(after: lastTurn, limit: 16), as: .login, options: .readOnly)
+        JobStore.turns(after: lastTurn, limit: Self.turnsAtOnce), as: .login, options: .readOnly)
       guard let lastShop = turns.last else { return false }
       let claimed = try await queue.run(
         JobStore.claim(
@@ -257,7 +260,7 @@ package actor Worker {
   private func databaseFailed(_ error: any Error, doing what: String) async {
     Log.error("jobs.database", ["doing": .string(what), "reason": .string("\(error)")])
     // Cancelled, this only tries again sooner.
-    try? await Task.sleep(for: .milliseconds(200))
+    try? await Task.sleep(for: .milliseconds(500))
   }
 
   // MARK: Timekeeping

@@ -59,7 +59,8 @@ enum JobCommand {
       return count
     }
     guard count > 0 else {
-      throw CommandFailure(.usage, "No dead letter is called \(chosen). `martlet job dead` lists them.")
+      throw CommandFailure(
+        .usage, "No dead letter is called \(chosen). `martlet job dead` lists them.")
     }
     Terminal.say("\(count) in the queue again")
   }
