@@ -13,7 +13,7 @@ import threading
 import time
 
 import pytest
-from martlets import PROBE, Martlet, kill, run, until
+from martlets import PROBE, Martlet, children, command_line, kill, run, until
 
 JOBS = int(os.environ.get("TEST_JOBS", "5000"))
 # Long enough for the slowest machine: each thousand jobs takes a second or so.
@@ -124,3 +124,48 @@ def test_a_worker_that_is_told_to_stop_finishes_what_it_holds(server):
         worker.process.send_signal(signal.SIGTERM)
         assert worker.process.wait(10) == 0
     assert (effects(server), jobs(server)) == (1, 0)
+
+
+def job(server, *words):
+    return run("job", *words, "--data", server.data)
+
+
+def test_a_scheduled_job_runs_by_hand_as_of_a_time(server):
+    done = job(server, "run", "jobs.purge_dead_letters", "--at", "2026-03-01T03:00:00Z")
+    assert done.returncode == 0, done.stderr
+    assert "as of 2026-03-01T03:00:00Z" in done.stdout
+    assert job(server, "run", "jobs.nothing").returncode == 64
+    assert job(server, "run", "jobs.purge_dead_letters", "--at", "noon").returncode == 64
+
+
+def test_dead_letters_are_told_listed_and_tried_again(server):
+    server.sql(
+        "INSERT INTO app.jobs (shop_id, name, payload, state, run_at, attempts, max_attempts, last_error) "
+        "SELECT '00000000-0000-4000-8000-000000000101', 'probe.effect', '{\"number\": 1}', 'dead', now(), "
+        "20, 20, 'no luck'"
+    )
+    assert "probe.effect" in job(server, "dead").stdout
+    assert "no luck" in job(server, "dead").stdout
+    assert doctor_on_jobs(server).startswith("failed  jobs: 0 waiting")
+    assert job(server, "retry", "probe.nothing").returncode == 64
+    assert job(server, "retry", "probe.effect").returncode == 0
+    with Worker(server, lease=30):
+        until(lambda: effects(server) == 1, "the effect of the second try")
+    assert doctor_on_jobs(server).startswith("ok      jobs: 0 waiting")
+    assert "No job" in job(server, "dead").stdout
+
+
+def doctor_on_jobs(server):
+    said = run("doctor", "--data", server.data).stdout.splitlines()
+    return next(line for line in said if " jobs: " in line)
+
+
+def test_a_worker_that_dies_is_started_again(server):
+    def worker():
+        found = [one for one in children(server.process.pid) if b"worker-process" in command_line(one)]
+        return found[0] if found else None
+
+    first = until(worker, "the worker")
+    kill(first)
+    until(lambda: worker() not in (None, first), "another worker")
+    assert server.events("worker.died")[-1]["end"] == "signal 9"
