@@ -23,7 +23,7 @@ package struct Settings: Sendable, Equatable {
   /// Where the worker process logs in, as `martlet_worker`. Nil: `databaseURL`'s server has its workers
   /// elsewhere.
   package var workerURL: String?
-  package var connectionsPerProcess = 6
+  package var connectionsPerProcess = 4
   package var webProcesses = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
   /// Networks whose `X-Forwarded-…` headers are believed.
   package var trustedProxies: [String] = []

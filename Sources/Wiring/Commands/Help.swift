@@ -26,7 +26,7 @@ enum Help {
       MARTLET_WORKER_URL       where the worker process logs in, as martlet_worker
       MARTLET_OPERATOR_URL     where commands of the platform's people log in, as martlet_operator
       MARTLET_KEYS             the file of root keys, made at first start [root-keys in the data folder]
-      MARTLET_CONNECTIONS      database connections of a web process [6]
+      MARTLET_CONNECTIONS      database connections of a web process [4]
       MARTLET_WEB_PROCESSES    how many [one a core]
       MARTLET_TRUSTED_PROXIES  networks whose X-Forwarded-… headers are believed [none]
       MARTLET_METRICS_PORT     a port of its own for /metrics, /healthz and /readyz [with the pages]
