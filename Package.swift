@@ -74,20 +74,35 @@ let package = Package(
     tool("ObjectStorage", uses: ["HTTPClient", "Secrets"]),
     tool("Mail", uses: ["Transfers"]),
 
-    shell("Scope", uses: ["PostgreSQL"]),
+    shell("Scope", uses: ["PostgreSQL", "Processes"]),
     shell("ShopKeys", uses: ["PostgreSQL", "Scope", "Secrets"]),
+    shell("Access", uses: ["HTML", "HTTPServer", "Scope"]),
+    shell("Limits", uses: ["HTML", "PostgreSQL", "Scope", "Secrets"]),
+    shell(
+      "API",
+      uses: ["Access", "Fields", "HTML", "HTTPServer", "Limits", "PostgreSQL", "Scope", "Secrets"]),
     shell(
       "Web",
-      uses: ["Fields", "HTML", "HTTPServer", "Observability", "PostgreSQL", "Scope", "Secrets"]),
+      uses: [
+        "Access", "Fields", "HTML", "HTTPServer", "Limits", "Observability", "PostgreSQL", "Scope",
+        "Secrets",
+      ]),
 
     capability(
-      "Shops", uses: ["Fields", "HTML", "HTTPServer", "Money", "PostgreSQL", "Scope", "Web"]),
+      "Shops",
+      uses: ["Access", "Fields", "HTML", "HTTPServer", "Money", "PostgreSQL", "Scope", "Web"]),
+    capability(
+      "Accounts",
+      uses: [
+        "API", "Access", "Fields", "HTML", "HTTPServer", "IPAddresses", "Jobs", "Limits", "PostgreSQL", "Scope",
+        "Secrets", "Web",
+      ]),
 
     module(
       "Wiring", in: "",
       uses: [
-        "HTML", "HTTPServer", "IPAddresses", "Jobs", "Observability", "PostgreSQL", "Processes",
-        "Scope", "Secrets", "ShopKeys", "Shops", "Web",
+        "API", "Accounts", "HTML", "HTTPServer", "IPAddresses", "Jobs", "Observability",
+        "PostgreSQL", "Processes", "Scope", "Secrets", "ShopKeys", "Shops", "Web",
       ]),
     .executableTarget(
       name: "martlet", dependencies: ["Wiring"], path: "Sources/martlet", swiftSettings: strict),

@@ -1,18 +1,28 @@
 import Glibc
 package import HTTPServer
 import PostgreSQL
-import Processes
+package import Processes
 
 /// The program: a command line in, an exit code out.
 package enum Martlet {
   package static let version = "0.1.0"
 
-  /// What the probe, a build for tests and benchmarks, has beside the product's own routes.
-  package typealias MoreRoutes = @Sendable (WebProcess.Parts) -> [Route]
+  /// What the probe, a build for tests and benchmarks, has beside the product.
+  package struct TestBuild: Sendable {
+    package typealias Routes = @Sendable (WebProcess.Parts) -> [Route]
+    let routes: Routes
+    let faults: FaultPoints
 
-  package static func run(_ arguments: [String], more: MoreRoutes? = nil) -> Never {
+    package init(routes: @escaping Routes, faults: FaultPoints) {
+      self.routes = routes
+      self.faults = faults
+    }
+  }
+
+  package static func run(_ arguments: [String], as test: TestBuild? = nil) -> Never {
     do {
-      try run(command: arguments.first ?? "--help", Array(arguments.dropFirst()), more)
+      try refuseFaults(in: test)
+      try run(command: arguments.first ?? "--help", Array(arguments.dropFirst()), test)
       exit(ExitCode.done.rawValue)
     } catch let failure as CommandFailure {
       Terminal.complain(failure.message)
@@ -33,7 +43,7 @@ package enum Martlet {
   }
 
   private static func run(
-    command: String, _ arguments: [String], _ more: MoreRoutes?
+    command: String, _ arguments: [String], _ test: TestBuild?
   ) throws {
     if arguments.contains("--help") || ["--help", "-h", "help"].contains(command) {
       return Terminal.say(Help.text)
@@ -45,12 +55,17 @@ package enum Martlet {
     case "doctor": try Doctor.run(arguments)
     case "--version", "version": Terminal.say("martlet \(version)")
     case "job": try JobCommand.run(arguments)
-    case WebProcess.command: try WebProcess.run(arguments, more: more)
-    case WorkerProcess.command: try WorkerProcess.run()
+    case WebProcess.command: try WebProcess.run(arguments, as: test)
+    case WorkerProcess.command: try WorkerProcess.run(arguments, as: test)
     default:
       throw CommandFailure(
         .usage, "There is no command \"\(command)\". `martlet --help` lists them.")
     }
   }
 
+  private static func refuseFaults(in test: TestBuild?) throws(CommandFailure) {
+    guard test == nil, Environment.current["MARTLET_FAULT"] != nil else { return }
+    throw CommandFailure(
+      .configuration, "MARTLET_FAULT: this build has no fault points. Remove the setting.")
+  }
 }

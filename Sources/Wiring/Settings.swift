@@ -1,5 +1,7 @@
 import FoundationEssentials
 import Glibc
+import Processes
+import Scope
 
 /// Everything that an installation may set: from the environment, else from the file that
 /// `MARTLET_CONFIG` names (lines of `NAME=value`), else the default. Checked as a whole at start.
@@ -31,11 +33,22 @@ package struct Settings: Sendable, Equatable {
   package var metricsPort: Int?
   /// The folder that holds `Assets`, `Locales` and `Migrations`.
   package var resources: String
+  /// A file of 8 bytes by whose seconds the clock is shifted; for rehearsals and tests.
+  package var clockFile: String?
   /// True where every request is logged, not only slow and failed ones.
   package var logsEveryRequest = false
 }
 
 extension Settings {
+  /// Time and chance of a process.
+  func context(faults: FaultPoints = .none) throws(CommandFailure) -> Context {
+    do throws(MovableClock.Unreadable) {
+      return .system(clock: try clockFile.map { path throws(MovableClock.Unreadable) in try MovableClock(path: path) }, faults: faults)
+    } catch {
+      throw CommandFailure(.configuration, "MARTLET_CLOCK: \(error). Write 8 bytes of zero to it.")
+    }
+  }
+
   /// One way in which the settings are wrong, with its mending.
   package struct Problem: Error, Equatable, CustomStringConvertible {
     let name: String
@@ -51,6 +64,7 @@ extension Settings {
     "MARTLET_OPERATOR_URL", "MARTLET_KEYS",
     "MARTLET_CONNECTIONS", "MARTLET_WEB_PROCESSES", "MARTLET_TRUSTED_PROXIES",
     "MARTLET_METRICS_PORT", "MARTLET_RESOURCES", "MARTLET_LOG_REQUESTS", "MARTLET_DATA",
+    "MARTLET_CLOCK", "MARTLET_FAULT",
   ]
 
   /// - Parameters:
@@ -69,6 +83,7 @@ extension Settings {
     settings.workerURL = reader.connectionString("MARTLET_WORKER_URL")
     settings.operatorURL = reader.connectionString("MARTLET_OPERATOR_URL")
     settings.keyFile = reader.text("MARTLET_KEYS")
+    settings.clockFile = reader.clockFile(&settings)
     settings.dataFolder = reader.text("MARTLET_DATA") ?? settings.dataFolder
     reader.integer("MARTLET_CONNECTIONS", 1...100, into: &settings.connectionsPerProcess)
     reader.integer("MARTLET_WEB_PROCESSES", 1...64, into: &settings.webProcesses)
@@ -129,6 +144,15 @@ private struct Reader {
         name, "\"\(text)\" is not a whole number from \(range.lowerBound) to \(range.upperBound).")
     }
     value = number
+  }
+
+  /// Never beside a public address: whoever moves the clock lets tokens live and holds end.
+  mutating func clockFile(_ settings: inout Settings) -> String? {
+    guard let path = text("MARTLET_CLOCK") else { return nil }
+    if settings.baseURL.hasPrefix("https:") {
+      complain("MARTLET_CLOCK", "the clock is not moved where the address is public. Remove it.")
+    }
+    return path
   }
 
   mutating func choice(_ name: String, _ choices: [String]) -> String? {

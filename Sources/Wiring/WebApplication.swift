@@ -1,9 +1,12 @@
+import API
+import Accounts
 import HTML
 import HTTPServer
 import IPAddresses
 import Observability
 import PostgreSQL
 import Scope
+import Secrets
 import Shops
 import Web
 
@@ -19,27 +22,32 @@ struct WebApplication {
   private let site: Site
   private let assets: StaticAssets
   private let plans: PlanList
+  private let accounts: Accounts
   private let more: [Route]
 
   init(
-    settings: Settings, uploadFolder: String, pool: Pool, metrics: Metrics, jobMetrics: Metrics,
-    inFlight: InFlight,
-    more: Martlet.MoreRoutes?
+    settings: Settings, dataFolder: String, context: Context, pool: Pool, metrics: Metrics,
+    jobMetrics: Metrics, inFlight: InFlight, more: Martlet.TestBuild.Routes?
   ) throws {
     self.settings = settings
-    self.uploadFolder = uploadFolder
+    uploadFolder = dataFolder
     self.pool = pool
     self.metrics = metrics
     self.jobMetrics = jobMetrics
     self.inFlight = inFlight
     let assets = try StaticAssets(folder: "\(settings.resources)/Assets", prefix: "/assets")
     self.assets = assets
-    let database = Database(pool: pool)
+    let database = Database(pool: pool, faults: context.faults)
     plans = PlanList(database: database)
+    let languages = try Languages(folder: "\(settings.resources)/Locales")
     site = Site(
-      baseURL: settings.baseURL, languages: try Languages(folder: "\(settings.resources)/Locales"),
-      database: database, asset: { assets.address(of: $0) ?? "/assets/\($0)" })
-    self.more = more?(WebProcess.Parts(site: site, database: database, pool: pool)) ?? []
+      baseURL: settings.baseURL, languages: languages, database: database, context: context,
+      asset: { assets.address(of: $0) ?? "/assets/\($0)" })
+    let api = API(database: database, context: context, languages: languages)
+    let keyFile = KeyFile(path: settings.keyFile ?? "\(dataFolder)/root-keys")
+    accounts = Accounts(
+      site: site, api: api, rootKeys: try RootKeys(file: keyFile), passwords: PasswordHasher())
+    self.more = more?(WebProcess.Parts(site: site, api: api, database: database, pool: pool)) ?? []
   }
 
   /// Drops what is kept in memory when another process changes it. Ends with the process.
@@ -62,7 +70,7 @@ struct WebApplication {
   func pages() -> Application {
     var routes =
       assets.routes() + [ChoosePreferences.route(of: site)]
-      + ShopsRoutes.all(of: site, plans: plans)
+      + ShopsRoutes.all(of: site, plans: plans) + AccountsRoutes.all(of: accounts)
     routes += more
     if settings.metricsPort == nil { routes += operationRoutes }
     return application(routes, hosts: [settings.baseHost, "127.0.0.1", "[::1]"])

@@ -1,3 +1,4 @@
+import Glibc
 import Processes
 import Wiring
 
@@ -12,7 +13,10 @@ import Wiring
     case "jobs-enqueue": try blocking { try await ProbeJobs.enqueue(arguments) }
     case "jobs-worker": try ProbeWorker.run(arguments)
     case "jobs": try blocking { try await BenchJobs.run(arguments) }
-    default: Martlet.run(arguments, more: ProbeRoutes.all)
+    default:
+      let faults = ProbeFaults(getenv("MARTLET_FAULT").map { String(cString: $0) })
+      Martlet.run(
+        arguments, as: Martlet.TestBuild(routes: ProbeRoutes.all, faults: faults.points))
     }
   }
 }

@@ -1,3 +1,4 @@
+import Access
 package import HTTPServer
 import Scope
 package import Web

@@ -1,17 +1,29 @@
 package import PostgreSQL
+package import Processes
 
 /// The database as capabilities see it: nothing can be asked without a scope.
 package struct Database: Sendable {
   private let pool: Pool
+  private let faults: FaultPoints
 
-  package init(pool: Pool) { self.pool = pool }
+  package init(pool: Pool, faults: FaultPoints = .none) {
+    self.pool = pool
+    self.faults = faults
+  }
 
   /// Commits when `body` returns, rolls back when it throws. Nothing but SQL belongs inside.
   package func transaction<Output: Sendable>(
     in scope: some TransactionScope, options: TransactionOptions = .standard,
     _ body: nonisolated(nonsending) @Sendable (Transaction) async throws -> Output
   ) async throws -> Output {
-    try await pool.transaction(as: scope.passage.context, options: options, body)
+    let faults = faults
+    let output = try await pool.transaction(as: scope.passage.context, options: options) { tx in
+      let output = try await body(tx)
+      faults.reach("transaction.before_commit")
+      return output
+    }
+    faults.reach("transaction.committed")
+    return output
   }
 
   /// Statements that need no answer from each other: one transaction, one round trip.

@@ -1,9 +1,12 @@
+package import FoundationEssentials
 import PostgreSQL
 
 /// Whose rows a transaction may touch. Only this module can make one, since only it can make a
 /// `Passage`; everybody else is handed one by a guard.
 package protocol TransactionScope: Sendable {
   var passage: Passage { get }
+  /// The shop or, outside of shops, the account whose rows these are; nil for nobody's.
+  var owner: UUID? { get }
 }
 
 /// The database role that a scope takes, and the settings that row-level security reads.
@@ -15,6 +18,7 @@ package struct Passage: Sendable {
 /// Nobody's rows: what the platform shows to everybody, and the functions that turn a name into a shop.
 package struct PublicScope: TransactionScope {
   package let passage: Passage
+  package var owner: UUID? { nil }
 
   init() { passage = Passage(TransactionContext(role: "martlet_public")) }
 }
@@ -23,6 +27,7 @@ package struct PublicScope: TransactionScope {
 package struct AccountScope: TransactionScope {
   package let id: ID<Account>
   package let passage: Passage
+  package var owner: UUID? { id.uuid }
 
   init(_ id: ID<Account>) {
     self.id = id
@@ -47,6 +52,7 @@ package struct ShopScope: TransactionScope {
   package let reseller: ID<Reseller>?
   package let tables: Tables
   package let passage: Passage
+  package var owner: UUID? { id.uuid }
 
   init(_ id: ID<Shop>, reseller: ID<Reseller>? = nil, tables: Tables) {
     self.id = id
@@ -68,6 +74,7 @@ package struct ShopScope: TransactionScope {
 /// logs in as `martlet_operator`: the web processes' login may not take this role.
 package struct OperatorScope: TransactionScope {
   package let passage: Passage
+  package var owner: UUID? { nil }
 
   init() { passage = Passage(TransactionContext(role: "martlet_operator")) }
 }

@@ -1,3 +1,4 @@
+import Access
 import Fields
 import HTML
 package import HTTPServer

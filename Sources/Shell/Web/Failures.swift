@@ -1,6 +1,8 @@
+import Access
 import Fields
 import HTML
 package import HTTPServer
+import Limits
 import Observability
 import PostgreSQL
 import Secrets
@@ -19,6 +21,18 @@ package enum Failures {
     for error: any Error, in language: @autoclosure () -> Language
   ) -> HTTPError {
     switch error {
+    case let error as InvalidInput:
+      invalid(error, in: language())
+    case let error as TooManyRequests:
+      HTTPError(
+        status: error.status, code: error.code,
+        detail: error.userMessage.resolved(in: language()),
+        headers: error.headers)
+    case Denial.signInNeeded:
+      HTTPError(
+        status: 401, code: Denial.signInNeeded.code,
+        detail: Denial.signInNeeded.userMessage.resolved(in: language()),
+        headers: ["WWW-Authenticate": "Bearer"])
     case let error as any UserFacingError:
       HTTPError(
         status: error.status, code: error.code,
@@ -41,6 +55,15 @@ package enum Failures {
     default:
       unexpected(error)
     }
+  }
+
+  private static func invalid(_ error: InvalidInput, in language: Language) -> HTTPError {
+    HTTPError(
+      status: error.status, code: error.code, detail: error.userMessage.resolved(in: language),
+      fields: error.errors.map { field in
+        HTTPError.Field(
+          name: field.field, code: field.code, detail: field.detail.resolved(in: language))
+      })
   }
 
   private static func unavailable(_ error: PostgreSQLError) -> HTTPError {
@@ -88,5 +111,13 @@ package enum Failures {
       return false
     }
     return accept.contains("text/html")
+  }
+}
+
+extension TooManyRequests {
+  fileprivate var headers: HeaderList {
+    var headers: HeaderList = ["Retry-After": "\(budget.renewedInSeconds)"]
+    for field in budget.headers { headers.append(field.name, field.value) }
+    return headers
   }
 }

@@ -19,10 +19,17 @@ enum Header {
     <a class="brand" href="/">\(Brand.mark)\(Brand.name)</a>
     <nav class="nav" aria-label="\(text: "Main")">
     \(link("/pricing", "Pricing", in: frame))
+    \(account(in: frame))
     </nav>
     \(languages(in: frame))
     </div></header>
     """
+  }
+
+  private static func account(in frame: Frame) -> HTML {
+    frame.viewer == nil
+      ? link(Site.signInPath, "Sign in", in: frame)
+      : link("/dashboard", "Dashboard", in: frame)
   }
 
   private static func link(_ path: String, _ words: Text, in frame: Frame) -> HTML {

@@ -35,7 +35,7 @@ package struct Page: Sendable {
       <a class="skip" href="#main">\(text: "Skip to the content")</a>
       \(Header.html(in: frame))
       <main id="main" tabindex="-1">
-      \(main)
+      \(frame.flash.map { #"<div class="wrap flash">\#(Notice.html($0, .good))</div>"# as HTML })\(main)
       </main>
       \(Footer.html(in: frame))
       </body>

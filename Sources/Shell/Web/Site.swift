@@ -8,31 +8,34 @@ package struct Site: Sendable {
   package let baseURL: String
   package let languages: Languages
   package let database: Database
+  package let context: Context
   package let asset: @Sendable (String) -> String
 
   package init(
-    baseURL: String, languages: Languages, database: Database,
+    baseURL: String, languages: Languages, database: Database, context: Context = .system,
     asset: @escaping @Sendable (String) -> String
   ) {
     self.baseURL = baseURL
     self.languages = languages
     self.database = database
+    self.context = context
     self.asset = asset
   }
 
   /// Over HTTPS, cookies are for HTTPS alone.
-  var isSecure: Bool { baseURL.hasPrefix("https:") }
+  package var isSecure: Bool { baseURL.hasPrefix("https:") }
 
-  func frame(for request: Request) -> Frame {
-    Frame(
-      languages: languages.all,
-      theme: request.cookie(Preferences.themeCookie).flatMap(Theme.init) ?? .system,
-      origin: baseURL, address: request.target, asset: asset)
+  /// - Parameter viewer: Who is signed in: their choice is kept with their account.
+  func frame(for request: Request, viewer: AccountSession? = nil) -> Frame {
+    let theme = request.cookie(Preferences.themeCookie) ?? viewer?.theme
+    return Frame(
+      languages: languages.all, theme: theme.flatMap(Theme.init) ?? .system, origin: baseURL,
+      address: request.target, viewer: viewer, flash: Flash.notice(in: request), asset: asset)
   }
 
-  func language(of request: Request) -> Language {
+  func language(of request: Request, for viewer: AccountSession? = nil) -> Language {
     languages.negotiated(
-      choice: request.cookie(Preferences.languageCookie),
+      choice: request.cookie(Preferences.languageCookie) ?? viewer?.language,
       accepted: request.header("accept-language"))
   }
 }

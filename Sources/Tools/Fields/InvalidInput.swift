@@ -35,6 +35,8 @@ package struct FieldError: Sendable, Equatable {
     case fewerThan(Int)
     case moreThan(Int)
     case largerThan(bytes: Int)
+    /// A password that everybody tries first.
+    case commonPassword
   }
 
   /// Stable snake_case, for programs.
@@ -51,6 +53,7 @@ package struct FieldError: Sendable, Equatable {
     case .fewerThan: "too_few"
     case .moreThan: "too_many"
     case .largerThan: "too_large"
+    case .commonPassword: "common_password"
     }
   }
 
@@ -72,6 +75,7 @@ package struct FieldError: Sendable, Equatable {
     case .notAnEmailAddress: "Enter an e-mail address, such as \("amina@example.com")."
     case .fewerThan(let count): "Choose at least \(count: count)."
     case .moreThan(let count): "Choose at most \(count: count)."
+    case .commonPassword: "Choose a password that others do not use as well."
     case .largerThan(let bytes): "Choose a file of at most \(max(1, bytes / 1_024)) KB."
     }
   }

@@ -32,6 +32,21 @@ extension Kind where Value == String {
     }
   }
 
+  /// A secret text, taken to the letter: nothing is trimmed and every character counts.
+  /// - Parameters: In Unicode scalars.
+  package static func password(min: Int = 1, max: Int) -> Kind {
+    Kind(.text(length: min...max, format: "password")) { given, place, errors in
+      guard case .string(let text) = given else { return place.refuse(.notText, &errors) }
+      guard text.utf8.count <= 4 * max, text.unicodeScalars.count <= max else {
+        return place.refuse(.longerThan(max), &errors)
+      }
+      guard text.unicodeScalars.count >= min else {
+        return place.refuse(.shorterThan(min), &errors)
+      }
+      return text
+    }
+  }
+
   /// An e-mail address in the usual form; whether it is somebody's, only a mail can tell.
   package static var email: Kind {
     // RFC 5321 allows 254.
@@ -107,6 +122,18 @@ extension Kind where Value == UploadedFile {
 }
 
 extension Kind {
+  /// The same input as another type.
+  package func map<Other>(_ change: @escaping @Sendable (Value) -> Other) -> Kind<Other> {
+    let absent: Kind<Other>.Absent =
+      switch absent {
+      case .refused: .refused
+      case .becomes(let value): .becomes(change(value))
+      }
+    return Kind<Other>(schema, absent: absent) { given, place, errors in
+      value(of: given, at: place, errors: &errors).map(change)
+    }
+  }
+
   /// Nil when absent, blank or null.
   package static func optional<Wrapped>(_ kind: Kind<Wrapped>) -> Kind where Value == Wrapped? {
     Kind(.nullable(kind.schema), absent: .becomes(nil)) { given, place, errors in

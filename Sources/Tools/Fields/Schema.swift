@@ -18,6 +18,12 @@ package indirect enum Schema: Sendable, Equatable {
     package let name: String
     package let schema: Schema
     package let isRequired: Bool
+
+    package init(name: String, schema: Schema, isRequired: Bool) {
+      self.name = name
+      self.schema = schema
+      self.isRequired = isRequired
+    }
   }
 }
 

@@ -8,12 +8,31 @@ package struct HTTPError: Error, Sendable, Equatable {
   package let detail: String
   /// Such as `Allow` and `Retry-After`, which belong to the refusal.
   package let headers: HeaderList
+  /// What was wrong with each field of the input.
+  package let fields: [Field]
 
-  package init(status: Int, code: String, detail: String, headers: HeaderList = HeaderList()) {
+  package struct Field: Sendable, Equatable {
+    /// Its path, such as `lines.0.quantity`; empty for the input as a whole.
+    package let name: String
+    package let code: String
+    package let detail: String
+
+    package init(name: String, code: String, detail: String) {
+      self.name = name
+      self.code = code
+      self.detail = detail
+    }
+  }
+
+  package init(
+    status: Int, code: String, detail: String, headers: HeaderList = HeaderList(),
+    fields: [Field] = []
+  ) {
     self.status = status
     self.code = code
     self.detail = detail
     self.headers = headers
+    self.fields = fields
   }
 }
 

@@ -121,11 +121,17 @@ enum Problem {
       "\"code\":\"\(escaped(error.code))\"", "\"detail\":\"\(escaped(error.detail))\"",
     ]
     if let request { members.append("\"request_id\":\"\(request.id)\"") }
+    if !error.fields.isEmpty { members.append("\"errors\":[\(error.fields.map(item).joined(separator: ","))]") }
     var response = Response.text(
       "{\(members.joined(separator: ","))}", type: "application/problem+json",
       status: error.status)
     response.headers.append("Cache-Control", "no-store")
     return response
+  }
+
+  private static func item(_ field: HTTPError.Field) -> String {
+    "{\"field\":\"\(escaped(field.name))\",\"code\":\"\(escaped(field.code))\","
+      + "\"detail\":\"\(escaped(field.detail))\"}"
   }
 
   private static func escaped(_ text: String) -> String {

@@ -36,7 +36,15 @@ package struct Job<Payload: Codable & Sendable>: Sendable {
     _ payload: Payload, for shop: UUID, now: Date, runAt: Date? = nil, key: String? = nil,
     priority: JobPriority = .normal
   ) throws(JobError) -> Command {
-    Command(
+    guard shop != Platform.id else {
+      return Command(
+        """
+        SELECT FROM app.enqueue_platform_job(
+          \(name), \(try PayloadCoder.text(payload)), \(priority.rawValue)::integer, \(key as String?),
+          \(Self.state(runAt, now)), \(runAt ?? now), \(attempts)::integer)
+        """)
+    }
+    return Command(
       """
       INSERT INTO app.jobs (shop_id, name, payload, priority, unique_key, state, run_at, max_attempts)
       VALUES (\(shop), \(name), \(try PayloadCoder.text(payload)), \(priority.rawValue), \(key as String?),

@@ -32,6 +32,8 @@ enum Help {
       MARTLET_METRICS_PORT     a port of its own for /metrics, /healthz and /readyz [with the pages]
       MARTLET_LOG_REQUESTS     failed or all [failed]
       MARTLET_DATA             the data folder where --data names none [.data]
+      MARTLET_CLOCK            a file of 8 bytes, a signed number of seconds by which the clock is shifted,
+                               for rehearsals on an address that is not public [none]
       MARTLET_RESOURCES        the folder of Assets, Locales and Migrations [found beside the program]
 
     EXIT CODES

@@ -29,7 +29,11 @@ enum JobCommand {
   }
 
   private static func run(_ name: String, at time: Date, _ installation: Installation) throws {
-    let worker = try WorkerApplication.worker(connection: try installation.workerConnection())
+    var settings = installation.settings
+    settings.databaseURL = try installation.webConnection()
+    let application = try WorkerApplication(
+      settings, context: try settings.context(), dataFolder: installation.dataFolder)
+    let worker = try application.worker(connection: try installation.workerConnection())
     do {
       try blocking { try await worker.run(name, asOf: time) }
     } catch JobError.unknownName {

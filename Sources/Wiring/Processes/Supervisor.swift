@@ -105,8 +105,11 @@ final class Supervisor {
       return try spawn(order.arguments, environment, webDescriptors)
     case .worker:
       environment["MARTLET_WORKER_URL"] = try installation.workerConnection()
+      environment["DATABASE_URL"] = try installation.webConnection()
+      let order = WorkerProcess.Order(
+        port: installation.port, dataFolder: installation.dataFolder)
       return try spawn(
-        [WorkerProcess.command], environment,
+        order.arguments, environment,
         [jobMetricsMemory.descriptor, lifeline.reading, readiness.writing])
     }
   }

@@ -1,3 +1,4 @@
+package import API
 import Glibc
 import HTTPServer
 import Observability
@@ -14,6 +15,7 @@ package enum WebProcess {
   /// What more routes, such as the probe's, may use.
   package struct Parts: Sendable {
     package let site: Site
+    package let api: API
     package let database: Database
     package let pool: Pool
   }
@@ -29,11 +31,11 @@ package enum WebProcess {
     static let jobMetrics: Int32 = 9
   }
 
-  static func run(_ arguments: [String], more: Martlet.MoreRoutes?) throws {
+  static func run(_ arguments: [String], as test: Martlet.TestBuild?) throws {
     let signals = Signals.block(SIGTERM, SIGINT)
     let order = try Order(arguments)
     let settings = try Settings.read(environment: Environment.current, port: order.port)
-    let servers = try start(settings, order, more: more)
+    let servers = try start(settings, order, test)
     Supervised.sayReady(order.index, on: Descriptor.readiness)
     Supervised.waitForEnd(signals, lifeline: Descriptor.lifeline)
     try blocking {
@@ -44,7 +46,7 @@ package enum WebProcess {
   }
 
   private static func start(
-    _ settings: Settings, _ order: Order, more: Martlet.MoreRoutes?
+    _ settings: Settings, _ order: Order, _ test: Martlet.TestBuild?
   ) throws -> [HTTPServer] {
     let metrics = Metrics(
       memory: try SharedMemory(
@@ -59,9 +61,10 @@ package enum WebProcess {
         connectionString: settings.databaseURL ?? "", applicationName: "martlet web \(order.index)",
         size: settings.connectionsPerProcess), metrics: metrics)
     let application = try WebApplication(
-      settings: settings, uploadFolder: order.dataFolder, pool: pool, metrics: metrics,
+      settings: settings, dataFolder: order.dataFolder,
+      context: try settings.context(faults: test?.faults ?? .none), pool: pool, metrics: metrics,
       jobMetrics: try WorkerProcess.metrics(shownFrom: Descriptor.jobMetrics),
-      inFlight: inFlight, more: more)
+      inFlight: inFlight, more: test?.routes)
     try application.followChanges()
     let transport = try application.transportSettings()
     var servers = [

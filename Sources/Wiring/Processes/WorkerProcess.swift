@@ -18,15 +18,18 @@ enum WorkerProcess {
     static let readiness: Int32 = 5
   }
 
-  static func run() throws {
+  static func run(_ arguments: [String], as test: Martlet.TestBuild?) throws {
     let signals = Signals.block(SIGTERM, SIGINT)
-    let settings = try Settings.read(environment: Environment.current, port: 8_080)
+    let order = try Order(arguments)
+    let settings = try Settings.read(environment: Environment.current, port: order.port)
     let connection = settings.workerURL ?? ""
     let metrics = Metrics(
       memory: try SharedMemory(descriptor: Descriptor.metrics, size: metricsSize), process: 0,
       processes: 2)
-    let worker = try WorkerApplication.worker(
-      connection: connection, metrics: JobMetrics(metrics))
+    let application = try WorkerApplication(
+      settings, context: try settings.context(faults: test?.faults ?? .none),
+      dataFolder: order.dataFolder)
+    let worker = try application.worker(connection: connection, metrics: JobMetrics(metrics))
     let run = Task { await worker.run() }
     let wakes = try wake(worker, connection)
     Supervised.sayReady(index, on: Descriptor.readiness)
@@ -53,5 +56,28 @@ enum WorkerProcess {
     let metrics = Metrics(memory: memory, process: 1, processes: 2)
     _ = JobMetrics(metrics)
     return metrics
+  }
+}
+
+extension WorkerProcess {
+  /// What the supervisor tells the worker process on its command line.
+  struct Order: Equatable {
+    let port: Int
+    let dataFolder: String
+
+    init(port: Int, dataFolder: String) {
+      self.port = port
+      self.dataFolder = dataFolder
+    }
+
+    init(_ arguments: [String]) throws {
+      let arguments = try Arguments(arguments, options: ["port", "data"], flags: [])
+      port = try arguments.integer("port", in: 1...65_535, otherwise: 8_080)
+      dataFolder = arguments["data"] ?? ".data"
+    }
+
+    var arguments: [String] {
+      [WorkerProcess.command, "--port", "\(port)", "--data", dataFolder]
+    }
   }
 }

@@ -6,12 +6,18 @@ package struct FilledForm: Sendable {
   private let schema: Schema
   private let given: InputValue
   private let errors: [FieldError]
+  /// What a rule says about the whole.
+  private let refusal: UserMessage?
 
   /// - Parameter schema: Of the form's `Fields`: controls take their keyboard and size from it.
-  package init(_ schema: Schema, given: InputValue, errors: [FieldError] = []) {
+  package init(
+    _ schema: Schema, given: InputValue = .object([]), errors: [FieldError] = [],
+    refusal: UserMessage? = nil
+  ) {
     self.schema = schema
     self.given = given
     self.errors = errors
+    self.refusal = refusal
   }
 
   /// One line for text or a number: label above, help under, error beside.
@@ -21,20 +27,85 @@ package struct FilledForm: Sendable {
   package func field(
     _ name: String, label: Text, help: Text? = nil, autocomplete: String = "off"
   ) -> HTML {
-    let error = errors.first { $0.field == name }
-    let described = [help == nil ? nil : "\(name)-help", error == nil ? nil : "\(name)-error"]
-      .compactMap { $0 }.joined(separator: " ")
+    """
+    <div class="field">
+    <label for="\(name)">\(text: label)</label>
+    <input id="\(name)" name="\(name)" value="\(typed(name))"\(keyboard(for: name)) \
+    autocomplete="\(autocomplete)"\(described(name, help: help))>
+    \(error(name))\(helping(name, help))
+    </div>
+    """
+  }
+
+  /// A secret, which is never sent back: it is typed again.
+  package func password(
+    _ name: String, label: Text, help: Text? = nil, autocomplete: String
+  ) -> HTML {
+    """
+    <div class="field">
+    <label for="\(name)">\(text: label)</label>
+    <input id="\(name)" name="\(name)" type="password"\(keyboard(for: name)) \
+    autocomplete="\(autocomplete)"\(described(name, help: help))>
+    \(error(name))\(helping(name, help))
+    </div>
+    """
+  }
+
+  /// A box to tick, with its words beside it.
+  /// - Parameter value: What is sent when it is ticked.
+  package func tick(_ name: String, value: String = "true", label: Text) -> HTML {
+    """
+    <div class="field tick">
+    <input id="\(name)" name="\(name)" type="checkbox" value="\(value)"\
+    \(attribute: "checked", typed(name) == value ? "" : nil)\(described(name, help: nil))>
+    <label for="\(name)">\(text: label)</label>
+    \(error(name))
+    </div>
+    """
+  }
+
+  /// One of a few.
+  /// - Parameter chosen: Where nothing was sent yet.
+  package func select(
+    _ name: String, label: Text, help: Text? = nil, chosen: String,
+    options: [(value: String, label: Text)]
+  ) -> HTML {
+    let current = typed(name).isEmpty ? chosen : typed(name)
     return """
       <div class="field">
       <label for="\(name)">\(text: label)</label>
-      <input id="\(name)" name="\(name)" value="\(typed(name))"\(keyboard(for: name)) \
-      autocomplete="\(autocomplete)"\
-      \(attribute: "aria-describedby", described.isEmpty ? nil : described)\
-      \(attribute: "aria-invalid", error == nil ? nil : "true")>
-      \(error.map { #"<p class="error" id="\#(name)-error">\#(text: $0.detail)</p>"# as HTML })\
-      \(help.map { #"<p class="help" id="\#(name)-help">\#(text: $0)</p>"# as HTML })
+      <select id="\(name)" name="\(name)"\(described(name, help: help))>
+      \(options.map { option($0.value, $0.label, isChosen: $0.value == current) })
+      </select>
+      \(error(name))\(helping(name, help))
       </div>
       """
+  }
+
+  private func option(_ value: String, _ label: Text, isChosen: Bool) -> HTML {
+    """
+    <option value="\(value)"\(attribute: "selected", isChosen ? "" : nil)>\(text: label)</option>
+    """
+  }
+
+  private func problem(_ name: String) -> FieldError? { errors.first { $0.field == name } }
+
+  private func described(_ name: String, help: Text?) -> HTML {
+    let isWrong = problem(name) != nil
+    let parts = [help == nil ? nil : "\(name)-help", isWrong ? "\(name)-error" : nil]
+    let ids = parts.compactMap { $0 }.joined(separator: " ")
+    return """
+      \(attribute: "aria-describedby", ids.isEmpty ? nil : ids)\
+      \(attribute: "aria-invalid", isWrong ? "true" : nil)
+      """
+  }
+
+  private func error(_ name: String) -> HTML? {
+    problem(name).map { #"<p class="error" id="\#(name)-error">\#(text: $0.detail)</p>"# }
+  }
+
+  private func helping(_ name: String, _ help: Text?) -> HTML? {
+    help.map { #"<p class="help" id="\#(name)-help">\#(text: $0)</p>"# }
   }
 
   /// A number is a text to the browser: its own number fields refuse Persian digits.
@@ -50,7 +121,7 @@ package struct FilledForm: Sendable {
   /// Everything that is wrong, each a link to its field; nothing where nothing is.
   /// - Parameter labels: Of the fields by name, as they stand above them.
   package func summary(labels: [String: Text]) -> HTML? {
-    guard !errors.isEmpty else { return nil }
+    guard !errors.isEmpty else { return refusal.map(whole) }
     let message = InvalidInput(errors).userMessage
     return """
       <div class="notice bad summary" role="alert"><strong>\(text: message.happened)</strong>
@@ -58,6 +129,13 @@ package struct FilledForm: Sendable {
       \(errors.map { item($0, label: labels[$0.field]) })
       </ul></div>
       """
+  }
+
+  private func whole(_ message: UserMessage) -> HTML {
+    """
+    <div class="notice bad summary" role="alert"><strong>\(text: message.happened)</strong>
+    <p>\(text: message.next)</p></div>
+    """
   }
 
   private func item(_ error: FieldError, label: Text?) -> HTML {

@@ -9,6 +9,8 @@ package final class Route: Sendable {
   package let limits: RouteLimits
   /// In the order of the path's parameters.
   package let parameterSchemas: [RouteParameterSchema]
+  /// What a face of the application says about it; the server itself reads nothing there.
+  package let about: (any RouteDescription)?
   let run: Handler
 
   package typealias Handler = @Sendable (Request) async throws -> Response
@@ -19,7 +21,7 @@ package final class Route: Sendable {
   ///   - name: The path itself when not given.
   package convenience init<each Parameter: RouteParameter>(
     _ method: HTTPMethod, _ path: String, on host: HostPattern = .base, name: String? = nil,
-    limits: RouteLimits = RouteLimits(),
+    limits: RouteLimits = RouteLimits(), about: (any RouteDescription)? = nil,
     handler: @escaping @Sendable (Request, repeat each Parameter) async throws -> Response
   ) {
     let path = RoutePath(path)
@@ -29,7 +31,8 @@ package final class Route: Sendable {
       schemas.count == path.parameterNames.count,
       "\(path) names \(path.parameterNames.count) parameters, its handler \(schemas.count)")
     self.init(
-      method, path, on: host, name: name ?? path.description, limits: limits, schemas: schemas
+      method, path, on: host, name: name ?? path.description, limits: limits, schemas: schemas,
+      about: about
     ) { request in
       var reader = ParameterReader(request)
       return try await handler(request, repeat try reader.next((each Parameter).self))
@@ -38,17 +41,22 @@ package final class Route: Sendable {
 
   private init(
     _ method: HTTPMethod, _ path: RoutePath, on host: HostPattern, name: String,
-    limits: RouteLimits, schemas: [RouteParameterSchema], run: @escaping Handler
+    limits: RouteLimits, schemas: [RouteParameterSchema], about: (any RouteDescription)? = nil,
+    run: @escaping Handler
   ) {
     self.method = method
     self.path = path
     self.host = host
     self.name = name
     self.limits = limits
+    self.about = about
     self.run = run
     parameterSchemas = schemas
   }
 }
+
+/// What a face of the application knows about a route of its own.
+package protocol RouteDescription: Sendable {}
 
 extension Route {
   /// For handlers that read the whole path themselves.

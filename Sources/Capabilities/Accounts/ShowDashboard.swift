@@ -1,0 +1,26 @@
+import Access
+import HTML
+import HTTPServer
+import Scope
+import Web
+
+/// Where an account arrives: its shops, and what it can do first.
+enum ShowDashboard {
+  static func route(of accounts: Accounts) -> Route {
+    .page(.get, "/dashboard", for: accounts.signedIn, of: accounts.site) { visit in
+      .privatePage(page(visit.granted, in: visit.frame))
+    }
+  }
+
+  static func page(_ session: AccountSession, in frame: Frame) -> HTML {
+    Page(
+      title: "Dashboard", styles: ["account.css"],
+      main: """
+        <div class="wrap"><div class="sheet">
+        <h1>\(text: session.name.isEmpty ? "Welcome" : "Welcome, \(session.name)")</h1>
+        <form method="post" action="\(url: SignOut.path)"><button class="plain">\(text: "Sign out")</button></form>
+        </div></div>
+        """
+    ).html(in: frame)
+  }
+}

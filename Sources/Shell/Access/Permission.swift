@@ -1,0 +1,41 @@
+package import HTTPServer
+package import Scope
+
+/// Who may use a route. There is no default: a route names one, and its handler gets what that one found.
+package struct Permission<Granted: Sendable>: Sendable {
+  /// As OpenAPI and the generated tests call it.
+  package let name: String
+  package let audience: Audience
+  private let grant: @Sendable (Request, Face) async throws -> Granted
+
+  /// - Parameters:
+  ///   - name: Stable snake_case.
+  ///   - grant: Throws `Denial` or another error that its caller can do something about.
+  package init(
+    _ name: String, _ audience: Audience,
+    grant: @escaping @Sendable (Request, Face) async throws -> Granted
+  ) {
+    self.name = name
+    self.audience = audience
+    self.grant = grant
+  }
+
+  package func granted(to request: Request, on face: Face) async throws -> Granted {
+    try await grant(request, face)
+  }
+}
+
+/// Who can hold a permission at all.
+package enum Audience: String, Sendable {
+  case anybody
+  case account
+  case `operator`
+}
+
+/// How a request speaks to us, which decides what proves who it is from: a browser's cookie counts on
+/// pages alone, a token in the `Authorization` field on the API alone.
+package enum Face: Sendable { case page, api }
+
+extension Permission where Granted == PublicScope {
+  package static let anybody = Permission("anybody", .anybody) { _, _ in Guard.anybody() }
+}

@@ -1,0 +1,81 @@
+package import HTML
+package import HTTPServer
+
+/// One sentence that a form leaves for the next page: its name in a cookie that the browser drops with
+/// that page. A name and never words, since whoever can set a cookie could speak in our voice.
+package struct Flash: Sendable {
+  private static let cookie = "flash"
+  /// A page that is not reached within a minute was left.
+  private static let keptSeconds = 60
+
+  let name: StaticString
+  let words: Text
+
+  package init(_ name: StaticString, _ words: Text) {
+    self.name = name
+    self.words = words
+  }
+
+  /// Every sentence that a page may be opened with; each name once.
+  package static let all: [Flash] = [
+    .signedOut, .emailVerified, .verificationSent, .passwordChanged, .profileSaved, .sessionEnded,
+    .sessionsEnded, .secondFactorOn, .secondFactorOff, .emailChangeAsked, .emailChangeHalf,
+    .emailChanged, .erased,
+  ]
+
+  static func notice(in request: Request) -> Text? {
+    guard let name = request.cookie(cookie) else { return nil }
+    return all.first { "\($0.name)" == name }?.words
+  }
+
+  fileprivate func cookie(of site: Site) -> SetCookie? {
+    var cookie = SetCookie(Self.cookie, "\(name)")
+    cookie?.maximumAge = .seconds(Self.keptSeconds)
+    cookie?.isSecure = site.isSecure
+    return cookie
+  }
+
+  fileprivate static func removal(of site: Site) -> SetCookie? {
+    var cookie = SetCookie.removal(of: cookie)
+    cookie?.isSecure = site.isSecure
+    return cookie
+  }
+}
+
+extension Flash {
+  package static let signedOut = Flash("signed_out", "You are signed out.")
+  package static let emailVerified = Flash("email_verified", "Your e-mail address is verified.")
+  package static let verificationSent = Flash(
+    "verification_sent", "We have sent you a link. Open it to verify your address.")
+  package static let passwordChanged = Flash(
+    "password_changed", "Your password is changed, and every other session is signed out.")
+  package static let profileSaved = Flash("profile_saved", "Your profile is saved.")
+  package static let sessionEnded = Flash("session_ended", "That session is signed out.")
+  package static let sessionsEnded = Flash("sessions_ended", "Every other session is signed out.")
+  package static let secondFactorOn = Flash("second_factor_on", "Your second factor is on.")
+  package static let secondFactorOff = Flash("second_factor_off", "Your second factor is off.")
+  package static let emailChangeAsked = Flash(
+    "email_change_asked", "We have sent a link to both addresses. Open both to change it.")
+  package static let emailChangeHalf = Flash(
+    "email_change_half", "That address has confirmed. Now open the link at the other one.")
+  package static let emailChanged = Flash("email_changed", "Your e-mail address is changed.")
+  package static let erased = Flash("erased", "Your account is erased.")
+}
+
+extension Response {
+  /// To another page, which shows the sentence once.
+  package static func redirect(
+    to location: String, saying flash: Flash, of site: Site
+  ) -> Response {
+    var response = Response.redirect(to: location)
+    if let cookie = flash.cookie(of: site) { response.set(cookie) }
+    return response
+  }
+
+  /// The sentence has been shown.
+  func withoutFlash(of site: Site) -> Response {
+    var response = self
+    if let cookie = Flash.removal(of: site) { response.set(cookie) }
+    return response
+  }
+}
