@@ -175,10 +175,11 @@ struct TextLiterals {
     }
   }
 
+  /// A dictionary's keys are names, its values words.
   private mutating func collectArray(from start: Int, in tokens: [SwiftToken]) {
     var index = start
     while let token = tokens[safe: index], token != .mark("]") {
-      if case .literal(let literal) = token { add(literal) }
+      if case .literal(let literal) = token, tokens[safe: index + 1] != .mark(":") { add(literal) }
       index += 1
     }
   }

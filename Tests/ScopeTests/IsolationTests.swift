@@ -99,6 +99,7 @@ import Testing
 
 /// A role of the web processes without the setting that a scope brings along.
 private struct BareRole: TransactionScope {
+  var owner: UUID? { nil }
   let passage: Passage
   init(_ role: String) { passage = Passage(TransactionContext(role: role)) }
 }
