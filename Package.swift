@@ -101,8 +101,8 @@ let package = Package(
     module(
       "Wiring", in: "",
       uses: [
-        "API", "Accounts", "HTML", "HTTPServer", "IPAddresses", "Jobs", "Observability",
-        "PostgreSQL", "Processes", "Scope", "Secrets", "ShopKeys", "Shops", "Web",
+        "API", "Access", "Accounts", "Fields", "HTML", "HTTPServer", "IPAddresses", "Jobs",
+        "Observability", "PostgreSQL", "Processes", "Scope", "Secrets", "ShopKeys", "Shops", "Web",
       ]),
     .executableTarget(
       name: "martlet", dependencies: ["Wiring"], path: "Sources/martlet", swiftSettings: strict),
@@ -111,7 +111,8 @@ let package = Package(
     .executableTarget(
       name: "martlet-probe",
       dependencies: [
-        "HTML", "HTTPServer", "Jobs", "PostgreSQL", "Processes", "Scope", "Wiring",
+        "API", "Accounts", "Fields", "HTML", "HTTPServer", "Jobs", "PostgreSQL", "Processes",
+        "Scope", "Wiring",
       ],
       path: "Tests/Probe", swiftSettings: strict),
     // A process that starts a private PostgreSQL, for tests to kill.
@@ -130,6 +131,8 @@ let package = Package(
     .target(name: "NetworkFaults", path: "Tests/NetworkFaults", swiftSettings: strict),
 
     tests(for: "Observability", uses: ["Observability"]),
+    tests(for: "Processes", uses: ["Processes"]),
+    tests(for: "Limits", uses: ["Limits", "PostgreSQL", "Scope", "TestSupport"]),
     tests(for: "Money", uses: ["Money", "TestSupport"]),
     tests(for: "Secrets", uses: ["Secrets", "TestSupport"]),
     tests(for: "HTML", uses: ["HTML", "Money"]),

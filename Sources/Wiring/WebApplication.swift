@@ -47,7 +47,9 @@ struct WebApplication {
     let keyFile = KeyFile(path: settings.keyFile ?? "\(dataFolder)/root-keys")
     accounts = Accounts(
       site: site, api: api, rootKeys: try RootKeys(file: keyFile), passwords: PasswordHasher())
-    self.more = more?(WebProcess.Parts(site: site, api: api, database: database, pool: pool)) ?? []
+    let parts = WebProcess.Parts(
+      site: site, api: api, accounts: accounts, database: database, pool: pool)
+    self.more = more?(parts) ?? []
   }
 
   /// Drops what is kept in memory when another process changes it. Ends with the process.
@@ -67,11 +69,12 @@ struct WebApplication {
   }
 
   /// The platform's pages, and its operations where they have no port of their own.
-  func pages() -> Application {
+  func pages() throws -> Application {
     var routes =
       assets.routes() + [ChoosePreferences.route(of: site)]
       + ShopsRoutes.all(of: site, plans: plans) + AccountsRoutes.all(of: accounts)
     routes += more
+    routes += try APIReference.routes(describing: routes, of: site)
     if settings.metricsPort == nil { routes += operationRoutes }
     return application(routes, hosts: [settings.baseHost, "127.0.0.1", "[::1]"])
   }

@@ -10,6 +10,7 @@ enum ProbeRoutes {
   @Sendable static func all(_ parts: WebProcess.Parts) -> [Route] {
     let kilobyte = ResponseBytes(String(repeating: "martlet ", count: 128))
     return [
+      ProbeEffect.route(of: parts),
       Route(.get, "/probe/plain") { _ in .bytes(kilobyte, type: "text/plain; charset=utf-8") },
       Route(.get, "/probe/query") { request in
         let id = request.query("id").flatMap { Int($0) } ?? Int.random(in: 1...BenchDatabase.rows)

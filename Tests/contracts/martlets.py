@@ -21,8 +21,8 @@ PROGRAMS = sorted(glob.glob("/usr/lib/postgresql/*/bin"))[-1]
 class Martlet(Server):
     """A probe, so with the routes under /probe/, unless another binary is named."""
 
-    def __init__(self, data, settings=None, binary=PROBE):
-        super().__init__(binary, data, settings)
+    def __init__(self, data, settings=None, binary=PROBE, role="all"):
+        super().__init__(binary, data, settings, role)
 
     @property
     def socket_folder(self):

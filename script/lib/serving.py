@@ -18,10 +18,11 @@ STOP_SECONDS = 20
 
 class Server:
     """Use it in a `with` statement. `data` is a data folder to serve from and keep; without it there
-    is a new one. `settings` are names and values of settings."""
+    is a new one. `settings` are names and values of settings, `role` what it serves."""
 
-    def __init__(self, binary, data=None, settings=None):
+    def __init__(self, binary, data=None, settings=None, role="all"):
         self.binary = Path(binary)
+        self.role = role
         self.data = data
         self.settings = settings or {}
         self.port = free_port()
@@ -34,6 +35,7 @@ class Server:
         self.data = self.data or self.folder / "data"
         self.log = (self.folder / "log").open("wb")
         command = [self.binary, "serve", "--port", str(self.port), "--data", self.data]
+        command += ["--role", self.role]
         self.process = subprocess.Popen(
             command, env={**environment(), **self.settings},
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log,

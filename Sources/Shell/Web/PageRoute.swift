@@ -15,12 +15,6 @@ extension Visit where Granted == PublicScope {
   package var scope: PublicScope { granted }
 }
 
-/// What a page says about itself, for generated tests.
-package struct PageDescription: RouteDescription {
-  package let permission: String
-  package let audience: Audience
-}
-
 extension Route {
   /// A page for people, in their language. A form comes from a page of this site, or is refused.
   package static func page<Granted, each Parameter: RouteParameter>(

@@ -1,4 +1,5 @@
 package import API
+package import Accounts
 import Glibc
 import HTTPServer
 import Observability
@@ -16,6 +17,7 @@ package enum WebProcess {
   package struct Parts: Sendable {
     package let site: Site
     package let api: API
+    package let accounts: Accounts
     package let database: Database
     package let pool: Pool
   }
@@ -69,7 +71,7 @@ package enum WebProcess {
     let transport = try application.transportSettings()
     var servers = [
       try HTTPServer(
-        application.pages(), listeningOn: .descriptor(Descriptor.pages), settings: transport)
+        try application.pages(), listeningOn: .descriptor(Descriptor.pages), settings: transport)
     ]
     if settings.metricsPort != nil {
       servers.append(
