@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from bench.idle import hold_idle_connections
 from bench.load import nginx, pgbench, prepare_jobs, probe_jobs, probe_transactions, wrk
+from bench.people import read_beside_sign_ins, tell_known_from_unknown
 from bench.turns import longest_wait
 
 WARM_UP_SECONDS = 2
@@ -177,6 +178,61 @@ class Turns:
         }
 
 
+@dataclass(frozen=True)
+class Telling:
+    """Wrong passwords for somebody and for nobody; the difference of their median times is judged."""
+
+    name: str
+    about: str
+    pairs: int
+    milliseconds_below: float
+
+    def run(self, server, rounds):
+        found = tell_known_from_unknown(server, self.pairs)
+        say(str(found))
+        return {
+            "name": self.name,
+            "martlet": found,
+            "cells": (
+                f"{found['known_ms']:.2f} ms",
+                f"nobody {found['unknown_ms']:.2f} ms",
+                f"{found['difference_ms']:.2f} ms",
+                f"< {self.milliseconds_below:g} ms",
+            ),
+            "passed": found["difference_ms"] < self.milliseconds_below,
+        }
+
+
+@dataclass(frozen=True)
+class BesideSignIns:
+    """Reads of a page in memory while many sign in; their p99 is judged, and that none fails."""
+
+    name: str
+    about: str
+    sign_ins: int
+    reads_per_second: int
+    p99_ms_at_most: float
+
+    def run(self, server, rounds):
+        found = read_beside_sign_ins(server, self.sign_ins, self.reads_per_second, rounds.seconds)
+        say(str(found))
+        return {
+            "name": self.name,
+            "martlet": found,
+            "cells": (
+                f"{found['reads']:,} reads",
+                f"{found['signed_in']:,} sign-ins, {found['sent_away']:,} sent away",
+                f"{found['failed_reads']} failed",
+                f"≤ {self.p99_ms_at_most:g} ms",
+                f"{found['p50_ms']:.2f} ms",
+                f"{found['p99_ms']:.2f} ms",
+            ),
+            "passed": found["p99_ms"] <= self.p99_ms_at_most
+            and found["failed_reads"] == 0
+            and not found["other_statuses"],
+        }
+
+
 def summary(measures):
     """Medians of the rounds, which stay beside them."""
     return {
@@ -243,6 +299,19 @@ BENCHMARKS = [
         "a job of one shop behind 200,000 of another, 2 worker processes of 4 at once",
         jobs=200_000,
         seconds_at_most=1,
+    ),
+    Telling(
+        "telling",
+        "2,000 sign-ins with a wrong password, for somebody and for nobody in turns",
+        pairs=1_000,
+        milliseconds_below=2,
+    ),
+    BesideSignIns(
+        "sign-ins",
+        "200 reads a second of a page in memory beside 100 that sign in",
+        sign_ins=100,
+        reads_per_second=200,
+        p99_ms_at_most=50,
     ),
     Idle(
         "idle",

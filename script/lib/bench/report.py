@@ -18,6 +18,9 @@ def table(results):
 def row_of(result):
     if "ratio" in result:
         return row(result)
+    if "cells" in result:
+        cells = result["cells"]
+        return (result["name"], *cells, *[""] * (len(COLUMNS) - 2 - len(cells)), verdict(result))
     return idle_row(result) if "megabytes_at_most" in result else turns_row(result)
 
 
