@@ -102,7 +102,7 @@ let package = Package(
       "Wiring", in: "",
       uses: [
         "API", "Access", "Accounts", "Fields", "HTML", "HTTPServer", "IPAddresses", "Jobs",
-        "Observability", "PostgreSQL", "Processes", "Scope", "Secrets", "ShopKeys", "Shops", "Web",
+        "Limits", "Observability", "PostgreSQL", "Processes", "Scope", "Secrets", "ShopKeys", "Shops", "Web",
       ]),
     .executableTarget(
       name: "martlet", dependencies: ["Wiring"], path: "Sources/martlet", swiftSettings: strict),

@@ -27,6 +27,8 @@ package struct Settings: Sendable, Equatable {
   package var workerURL: String?
   package var connectionsPerProcess = 4
   package var webProcesses = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+  /// Requests a minute that one caller of the API may send to one web process.
+  package var apiRequestsPerMinute = 600
   /// Networks whose `X-Forwarded-…` headers are believed.
   package var trustedProxies: [String] = []
   /// A second port, on the bind address, for `/metrics`, `/healthz` and `/readyz` alone. Nil: with the pages.
@@ -64,7 +66,7 @@ extension Settings {
     "MARTLET_OPERATOR_URL", "MARTLET_KEYS",
     "MARTLET_CONNECTIONS", "MARTLET_WEB_PROCESSES", "MARTLET_TRUSTED_PROXIES",
     "MARTLET_METRICS_PORT", "MARTLET_RESOURCES", "MARTLET_LOG_REQUESTS", "MARTLET_DATA",
-    "MARTLET_CLOCK", "MARTLET_FAULT",
+    "MARTLET_CLOCK", "MARTLET_FAULT", "MARTLET_API_RATE",
   ]
 
   /// - Parameters:
@@ -87,6 +89,7 @@ extension Settings {
     settings.dataFolder = reader.text("MARTLET_DATA") ?? settings.dataFolder
     reader.integer("MARTLET_CONNECTIONS", 1...100, into: &settings.connectionsPerProcess)
     reader.integer("MARTLET_WEB_PROCESSES", 1...64, into: &settings.webProcesses)
+    reader.integer("MARTLET_API_RATE", 1...1_000_000, into: &settings.apiRequestsPerMinute)
     settings.trustedProxies = reader.networks("MARTLET_TRUSTED_PROXIES")
     if reader.text("MARTLET_METRICS_PORT") != nil {
       var port = 0

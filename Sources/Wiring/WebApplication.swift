@@ -3,6 +3,7 @@ import Accounts
 import HTML
 import HTTPServer
 import IPAddresses
+import Limits
 import Observability
 import PostgreSQL
 import Scope
@@ -43,7 +44,9 @@ struct WebApplication {
     site = Site(
       baseURL: settings.baseURL, languages: languages, database: database, context: context,
       asset: { assets.address(of: $0) ?? "/assets/\($0)" })
-    let api = API(database: database, context: context, languages: languages)
+    let api = API(
+      database: database, context: context, languages: languages,
+      limit: LocalLimit(settings.apiRequestsPerMinute, per: .seconds(60)))
     let keyFile = KeyFile(path: settings.keyFile ?? "\(dataFolder)/root-keys")
     accounts = Accounts(
       site: site, api: api, rootKeys: try RootKeys(file: keyFile), passwords: PasswordHasher())
@@ -71,7 +74,7 @@ struct WebApplication {
   /// The platform's pages, and its operations where they have no port of their own.
   func pages() throws -> Application {
     var routes =
-      assets.routes() + [ChoosePreferences.route(of: site)]
+      assets.routes() + [ChoosePreferences.route(of: site), StatusPage.route(of: site)]
       + ShopsRoutes.all(of: site, plans: plans) + AccountsRoutes.all(of: accounts)
     routes += more
     routes += try APIReference.routes(describing: routes, of: site)

@@ -92,7 +92,7 @@ import Testing
       #expect(put.status == 405)
       #expect(put["Allow"] == "POST, OPTIONS")
       #expect(trace.status == 405)
-      #expect(unknown.status == 501)
+      #expect(unknown.status == 405)
     }
   }
 

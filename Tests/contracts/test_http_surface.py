@@ -249,7 +249,7 @@ def hostile():
         "a huge length": (
             request("/preferences", post, "Content-Length: 99999999999", method="POST"), {413}
         ),
-        "an unknown method": (request("/", method="BREW"), {405, 501}),
+        "an unknown method": (request("/", method="BREW"), {405}),
         "another body than a form": (
             request("/preferences", "Content-Type: text/xml", method="POST", body=b"<a/>"), {415}
         ),

@@ -162,7 +162,7 @@ enum Register {
         \(form.password("password", label: "Password", help: "At least \(NewPassword.shortest) characters. A few words are easy to remember.", autocomplete: "new-password"))
         \(form.tick("accept_terms", value: Terms.version, label: "I accept the terms of use"))
         <p class="help"><a href="/terms">\(text: "Read the terms")</a></p>
-        <div class="actions"><button class="button">\(text: "Open the account")</button></div>
+        <div class="actions"><button class="button primary">\(text: "Open the account")</button></div>
         </form>
         <p class="aside">\(text: "You have an account already?")
         <a href="\(url: Site.signInPath)">\(text: "Sign in")</a></p>

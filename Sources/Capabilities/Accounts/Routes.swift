@@ -9,7 +9,7 @@ package enum AccountsRoutes {
   private static func pages(of accounts: Accounts) -> [Route] {
     Register.pages(of: accounts) + SignIn.pages(of: accounts) + [
       SignOut.page(of: accounts), ShowDashboard.route(of: accounts),
-    ]
+    ] + ShowPolicy.pages(of: accounts)
   }
 
   private static func api(of accounts: Accounts) -> [Route] {

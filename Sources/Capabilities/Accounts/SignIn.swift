@@ -184,7 +184,7 @@ enum SignIn {
         <input type="hidden" name="return_to" value="\(destination.path)">
         \(form.field("email", label: "E-mail address", autocomplete: "username"))
         \(form.password("password", label: "Password", autocomplete: "current-password"))
-        <div class="actions"><button class="button">\(text: "Sign in")</button>
+        <div class="actions"><button class="button primary">\(text: "Sign in")</button>
         <a href="/reset">\(text: "Forgotten your password?")</a></div>
         </form>
         <p class="aside">\(text: "You have no account yet?")

@@ -14,7 +14,7 @@ package struct API: Sendable {
 
   package init(
     database: Database, context: Context, languages: Languages,
-    limit: LocalLimit = LocalLimit(600, per: .seconds(60))
+    limit: LocalLimit
   ) {
     self.database = database
     self.context = context

@@ -4,6 +4,13 @@ enum Footer {
   static func html(in frame: Frame) -> HTML {
     """
     <footer class="bottom"><div class="wrap">
+    <nav class="nav" aria-label="\(text: "Policies and status")">
+    <a href="/terms">\(text: "Terms of use")</a>
+    <a href="/privacy">\(text: "Privacy")</a>
+    <a href="/acceptable-use">\(text: "Acceptable use")</a>
+    <a href="/status">\(text: "Status")</a>
+    <a href="/api/docs">\(text: "API reference")</a>
+    </nav>
     <p>\(text: "Martlet is free software under the Apache 2.0 licence.")</p>
     \(themes(in: frame))
     </div></footer>

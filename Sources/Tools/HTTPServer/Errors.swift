@@ -71,8 +71,10 @@ extension HTTPError {
     status: 417, code: "expectation_failed", detail: "Only 100-continue can be expected.")
   static let headerFieldsTooLarge = HTTPError(
     status: 431, code: "header_fields_too_large", detail: "The request's header is too large.")
+  /// RFC 9110 would have 501, which monitors take for an error of ours; it is the caller's.
   static let unknownMethod = HTTPError(
-    status: 501, code: "unknown_method", detail: "The server does not know that method.")
+    status: 405, code: "unknown_method", detail: "The server does not know that method.",
+    headers: ["Allow": "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"])
   static let insufficientStorage = HTTPError(
     status: 503, code: "storage_unavailable",
     detail: "The upload could not be stored. Try again in a moment.",

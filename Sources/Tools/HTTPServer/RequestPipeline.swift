@@ -153,7 +153,7 @@ enum Problem {
     405: "Method Not Allowed", 409: "Conflict", 412: "Precondition Failed",
     413: "Content Too Large", 414: "URI Too Long", 415: "Unsupported Media Type",
     417: "Expectation Failed", 422: "Unprocessable Content", 429: "Too Many Requests",
-    431: "Request Header Fields Too Large", 500: "Internal Server Error", 501: "Not Implemented",
+    431: "Request Header Fields Too Large", 500: "Internal Server Error",
     503: "Service Unavailable",
   ]
 }

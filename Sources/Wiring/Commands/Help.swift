@@ -28,6 +28,7 @@ enum Help {
       MARTLET_KEYS             the file of root keys, made at first start [root-keys in the data folder]
       MARTLET_CONNECTIONS      database connections of a web process [4]
       MARTLET_WEB_PROCESSES    how many [one a core]
+      MARTLET_API_RATE         requests a minute of one caller of the API to one web process [600]
       MARTLET_TRUSTED_PROXIES  networks whose X-Forwarded-… headers are believed [none]
       MARTLET_METRICS_PORT     a port of its own for /metrics, /healthz and /readyz [with the pages]
       MARTLET_LOG_REQUESTS     failed or all [failed]
