@@ -18,6 +18,11 @@ enum ProbeRoutes {
       },
       Route(.get, "/probe/row") { _ in try await row(parts.pool) },
       Route(.get, "/probe/echo") { request in .text(request.query("text") ?? "") },
+      Route(.get, "/probe/large") { _ in
+        // More than the kernel holds for a client that does not read.
+        .bytes(ResponseBytes([UInt8](repeating: 0x20, count: 16 << 20)), type: "text/plain")
+      },
+      Route(.post, "/probe/body", limits: wide) { _ in .text("taken") },
       Route(.get, "/probe/process") { _ in .text("\(getpid())") },
       Route(.get, "/probe/slow") { request in
         try await Task.sleep(
@@ -31,6 +36,10 @@ enum ProbeRoutes {
       },
     ]
   }
+
+  /// So wide that a body meets the limits of its parser first.
+  private static let wide = RouteLimits(
+    maximumBodyBytes: 32 << 20, accepts: [.json, .form, .multipart])
 
   /// One row of a shop, in its scope: BEGIN, role, shop, SELECT and COMMIT in one round trip.
   private static func query(_ pool: Pool, id: Int) async throws -> Response {
