@@ -22,7 +22,11 @@ enum ProbeRoutes {
         // More than the kernel holds for a client that does not read.
         .bytes(ResponseBytes([UInt8](repeating: 0x20, count: 16 << 20)), type: "text/plain")
       },
+      // Any file that is there on every machine.
+      Route(.get, "/probe/file") { _ in try .file(at: "/etc/os-release", type: "text/plain") },
       Route(.post, "/probe/body", limits: wide) { _ in .text("taken") },
+      Route(.get, "/probe/seen") { request in .text(seen(request)) },
+      Route(.post, "/probe/seen") { request in .text(seen(request)) },
       Route(.get, "/probe/process") { _ in .text("\(getpid())") },
       Route(.get, "/probe/slow") { request in
         try await Task.sleep(
@@ -35,6 +39,12 @@ enum ProbeRoutes {
         return .text("\(nothing[Int(getpid())])")
       },
     ]
+  }
+
+  /// What came through of a request, for comparison with the bytes that were sent.
+  private static func seen(_ request: Request) -> String {
+    let fields = request.headers("x-seen").map { "[\($0)]" }.joined()
+    return "\(request.target) \(fields) \(String(decoding: request.body.bytes, as: UTF8.self))"
   }
 
   /// So wide that a body meets the limits of its parser first.
