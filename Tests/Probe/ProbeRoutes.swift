@@ -8,6 +8,14 @@ import Wiring
 /// Routes under `/probe/`: the smallest answers of each kind, and ways to break a process.
 enum ProbeRoutes {
   @Sendable static func all(_ parts: WebProcess.Parts) -> [Route] {
+    #if DEBUG
+      return plain(parts) + ProbeSecrets.routes(parts)
+    #else
+      return plain(parts)
+    #endif
+  }
+
+  private static func plain(_ parts: WebProcess.Parts) -> [Route] {
     let kilobyte = ResponseBytes(String(repeating: "martlet ", count: 128))
     return [
       ProbeEffect.route(of: parts),
