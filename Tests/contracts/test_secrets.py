@@ -8,6 +8,7 @@ import subprocess
 import threading
 import urllib.parse
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 from hostile import FORM
@@ -99,6 +100,18 @@ def rotate(server, settings):
     return begin("keys", "rotate", "--data", server.data, settings=settings)
 
 
+@contextlib.contextmanager
+def a_locked_key(server):
+    """One shop's key that nobody can wrap anew, so that a rotation stands still before its end."""
+    command = [f"{PROGRAMS}/psql", "-Xqt", "-h", server.socket_folder, "-U", "postgres", "martlet"]
+    with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, text=True) as session:
+        session.stdin.write("BEGIN; SELECT 'locked' FROM app.shop_keys LIMIT 1 FOR UPDATE;\n")
+        session.stdin.flush()
+        assert "locked" in session.stdout.readline()
+        yield
+        session.stdin.close()
+
+
 def lines(keys):
     return [line for line in keys.read_text().splitlines() if line and not line.startswith("#")]
 
@@ -109,11 +122,11 @@ def test_keys_rotated_under_load_and_killed_half_way_fail_nobody(data, keys, set
         first = keys.read_bytes()
         with Writers(server.port, shops) as writers:
             until(lambda: len(writers.kept) > 100, "secrets to be kept")
-            # As soon as its new key is in the file, so before the old ones are out of it.
-            cut_off = rotate(server, settings)
-            until(lambda: len(lines(keys)) > 1 or cut_off.poll() is not None, "the new key")
-            cut_off.kill()
-            cut_off.communicate()
+            with a_locked_key(server):
+                cut_off = rotate(server, settings)
+                until(lambda: len(lines(keys)) == 2, "the new key beside the old one")
+                cut_off.kill()
+                cut_off.communicate()
             assert len(lines(keys)) == 2
             for _ in range(3):
                 before = len(writers.kept)
