@@ -5,14 +5,13 @@ import base64
 import contextlib
 import random
 import subprocess
-import threading
 import urllib.parse
 from pathlib import Path
 from subprocess import PIPE
 
 import pytest
 from hostile import FORM
-from martlets import PROBE, PROGRAMS, Martlet, begin, kill, run, until
+from martlets import PROBE, PROGRAMS, Crowd, Martlet, begin, kill, run, until
 from wire import Wire, answer_to, request
 
 SHOPS = 1_500
@@ -53,31 +52,17 @@ def kept(wire, shop, token):
 # Keys that change.
 
 
-class Writers:
+class Writers(Crowd):
     """Threads that keep secrets of ever more shops and read those they kept, without a pause."""
 
     def __init__(self, port, shops):
-        self.port = port
-        self.finished = threading.Event()
+        super().__init__(WRITERS)
+        self.port, self.shops = port, shops
         self.wrong, self.kept = [], []
-        shares = [shops[n::WRITERS] for n in range(WRITERS)]
-        self.threads = [
-            threading.Thread(target=self.work, args=(seed, share)) for seed, share in enumerate(shares)
-        ]
 
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.finished.set()
-        for thread in self.threads:
-            thread.join()
-
-    def work(self, seed, shops):
-        chance = random.Random(seed)
-        mine = []
+    def work(self, number):
+        chance = random.Random(number)
+        shops, mine = self.shops[number::WRITERS], []
         try:
             with Wire(self.port) as wire:
                 while not self.finished.is_set():
