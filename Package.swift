@@ -112,7 +112,7 @@ let package = Package(
       name: "martlet-probe",
       dependencies: [
         "API", "Accounts", "Fields", "HTML", "HTTPServer", "Jobs", "PostgreSQL", "Processes",
-        "Scope", "Wiring",
+        "Scope", "Secrets", "ShopKeys", "Wiring",
       ],
       path: "Tests/Probe", swiftSettings: strict),
     // A process that starts a private PostgreSQL, for tests to kill.

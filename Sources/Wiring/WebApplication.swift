@@ -99,8 +99,10 @@ struct WebApplication {
       router: Router(routes, baseHosts: hosts), defaultHeaders: SecurityHeaders.all,
       uploadFolder: uploadFolder)
     application.around = { [inFlight] request, handler in
+      // Not the path itself, which may end in a token and would be in the log after a crash.
       let entry = inFlight.begin(
-        requestID: request.id, method: request.method.rawValue, path: request.path)
+        requestID: request.id, method: request.method.rawValue,
+        path: request.route?.path.description ?? "")
       defer { if let entry { inFlight.end(entry) } }
       return try await Log.$context.withValue(Log.Context(requestID: request.id)) {
         try await handler(request)

@@ -65,9 +65,8 @@ struct QueueFixture {
     try await settle(jobs) { JobStore.finish($0) }
   }
 
-  func settle(_ jobs: [ClaimedJob], by command: ([HeldJob]) -> Command) async throws {
-    let held = jobs.map { HeldJob(shop: $0.shop, id: $0.id, token: $0.token) }
-    _ = try await queue.run(command(held), as: .login)
+  func settle(_ jobs: [ClaimedJob], by statement: ([HeldJob]) -> some Statement) async throws {
+    _ = try await queue.run(statement(jobs.map(HeldJob.init)), as: .login)
   }
 
   static func effect(_ number: Int, in shop: UUID) -> Command {

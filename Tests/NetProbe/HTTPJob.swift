@@ -16,12 +16,18 @@ struct HTTPJob: Decodable, Sendable {
   let authorities: String?
   let method: String?
   let body: String?
+  /// Whether strangers gave us the URLs.
+  let untrusted: Bool?
 
   static func run(_ job: HTTPJob) async throws -> [Report] {
     var service = HTTPClient.Service("contract")
     service.authoritiesFile = job.authorities
     service.retries = .never
     service.maximumCalls = 1_000
+    if job.untrusted == true {
+      service.untrusted = UntrustedDestinations()
+      service.untrusted?.allowsPlainHTTP = true
+    }
     let client = HTTPClient(service, on: Transfers(), metrics: try Metrics())
     // The first one alone, so that the others find a connection.
     let first = await job.send(job.urls[0], by: client)

@@ -13,6 +13,9 @@ import Wiring
     case "jobs-enqueue": try blocking { try await ProbeJobs.enqueue(arguments) }
     case "jobs-worker": try ProbeWorker.run(arguments)
     case "jobs": try blocking { try await BenchJobs.run(arguments) }
+    #if DEBUG
+      case "secrets-prepare": try blocking { try await ProbeSecrets.prepare(arguments) }
+    #endif
     default:
       let faults = ProbeFaults(getenv("MARTLET_FAULT").map { String(cString: $0) })
       Martlet.run(

@@ -8,6 +8,14 @@ import Wiring
 /// Routes under `/probe/`: the smallest answers of each kind, and ways to break a process.
 enum ProbeRoutes {
   @Sendable static func all(_ parts: WebProcess.Parts) -> [Route] {
+    #if DEBUG
+      return plain(parts) + ProbeSecrets.routes(parts)
+    #else
+      return plain(parts)
+    #endif
+  }
+
+  private static func plain(_ parts: WebProcess.Parts) -> [Route] {
     let kilobyte = ResponseBytes(String(repeating: "martlet ", count: 128))
     return [
       ProbeEffect.route(of: parts),
@@ -18,6 +26,15 @@ enum ProbeRoutes {
       },
       Route(.get, "/probe/row") { _ in try await row(parts.pool) },
       Route(.get, "/probe/echo") { request in .text(request.query("text") ?? "") },
+      Route(.get, "/probe/large") { _ in
+        // More than the kernel holds for a client that does not read.
+        .bytes(ResponseBytes([UInt8](repeating: 0x20, count: 16 << 20)), type: "text/plain")
+      },
+      // Any file that is there on every machine.
+      Route(.get, "/probe/file") { _ in try .file(at: "/etc/os-release", type: "text/plain") },
+      Route(.post, "/probe/body", limits: wide) { _ in .text("taken") },
+      Route(.get, "/probe/seen") { request in .text(seen(request)) },
+      Route(.post, "/probe/seen") { request in .text(seen(request)) },
       Route(.get, "/probe/process") { _ in .text("\(getpid())") },
       Route(.get, "/probe/slow") { request in
         try await Task.sleep(
@@ -31,6 +48,16 @@ enum ProbeRoutes {
       },
     ]
   }
+
+  /// What came through of a request, for comparison with the bytes that were sent.
+  private static func seen(_ request: Request) -> String {
+    let fields = request.headers("x-seen").map { "[\($0)]" }.joined()
+    return "\(request.target) \(fields) \(String(decoding: request.body.bytes, as: UTF8.self))"
+  }
+
+  /// So wide that a body meets the limits of its parser first.
+  private static let wide = RouteLimits(
+    maximumBodyBytes: 32 << 20, accepts: [.json, .form, .multipart])
 
   /// One row of a shop, in its scope: BEGIN, role, shop, SELECT and COMMIT in one round trip.
   private static func query(_ pool: Pool, id: Int) async throws -> Response {

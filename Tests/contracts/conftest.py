@@ -11,13 +11,17 @@ from martlets import MARTLET, PROBE, Folders, Martlet, copy, run
 
 
 @pytest.fixture(scope="session")
-def net_probe(repository):
+def net_probe_program(repository):
+    return os.environ.get("NET_PROBE") or repository / ".build" / "debug" / "net-probe"
+
+
+@pytest.fixture(scope="session")
+def net_probe(net_probe_program):
     """Does with our clients what a test asks for, and says what came of it."""
-    program = os.environ.get("NET_PROBE") or repository / ".build" / "debug" / "net-probe"
 
     def run(tool, job, **environment):
         done = subprocess.run(
-            [program, tool], input=json.dumps(job), env={**os.environ, **environment},
+            [net_probe_program, tool], input=json.dumps(job), env={**os.environ, **environment},
             capture_output=True, text=True, timeout=120,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -73,6 +74,25 @@ class Martlet(Server):
             return wire
         others.append(wire)
         return None
+
+
+class Crowd:
+    """Threads that each do `work`, with a number of their own, until the `with` statement ends. They
+    end themselves by looking at `finished`."""
+
+    def __init__(self, count):
+        self.finished = threading.Event()
+        self.threads = [threading.Thread(target=self.work, args=(n,)) for n in range(count)]
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.finished.set()
+        for thread in self.threads:
+            thread.join()
 
 
 def until(condition, what, seconds=PATIENCE_SECONDS):

@@ -3,11 +3,10 @@
 import random
 import signal
 import subprocess
-import threading
 import time
 
 import pytest
-from martlets import MARTLET, Martlet, best_of, is_alive, kill, sql, until
+from martlets import MARTLET, Crowd, Martlet, best_of, is_alive, kill, sql, until
 from wire import Wire
 
 READERS = 8
@@ -15,28 +14,17 @@ ROWS = 10_000
 BACK_WITHIN_SECONDS = 2
 
 
-class Readers:
+class Readers(Crowd):
     """Threads that ask for random rows all the time and note every answer that is no right one."""
 
     def __init__(self, port):
+        super().__init__(READERS)
         self.port = port
-        self.finished = threading.Event()
         self.right = 0
         self.refused = 0
         self.wrong = []
-        self.threads = [threading.Thread(target=self.read, args=(n,)) for n in range(READERS)]
 
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.finished.set()
-        for thread in self.threads:
-            thread.join()
-
-    def read(self, seed):
+    def work(self, seed):
         ids = random.Random(seed)
         try:
             with Wire(self.port) as wire:

@@ -3,40 +3,28 @@
 import contextlib
 import re
 import signal
-import threading
 import time
 from pathlib import Path
 
 import pytest
-from martlets import Martlet, begin, best_of, children, is_alive, kill, run, until
+from martlets import Crowd, Martlet, begin, best_of, children, is_alive, kill, run, until
 from serving import free_port
 from wire import Wire, request
 
 BACK_WITHIN_SECONDS = 1
 
 
-class Visitors:
+class Visitors(Crowd):
     """Threads that come anew for every request, as behind a proxy that keeps no connections."""
 
     def __init__(self, port, count=2):
+        super().__init__(count)
         self.port = port
-        self.finished = threading.Event()
         self.answered = []
         self.cut_off = 0
         self.refused = []
-        self.threads = [threading.Thread(target=self.visit) for _ in range(count)]
 
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.finished.set()
-        for thread in self.threads:
-            thread.join()
-
-    def visit(self):
+    def work(self, _):
         while not self.finished.is_set():
             try:
                 wire = Wire(self.port)

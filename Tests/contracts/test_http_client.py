@@ -1,10 +1,10 @@
 """Our HTTP client against Caddy: TLS by Caddy's own authority, HTTP/2, connections used again."""
 
 import json
-import os
-import subprocess
 
+import caddies
 import pytest
+from serving import free_port
 
 CADDYFILE = """\
 {{
@@ -43,22 +43,13 @@ class Caddy:
 
 
 @pytest.fixture(scope="module")
-def caddy(tmp_path_factory, free_port, wait_for_port):
+def caddy(tmp_path_factory):
     folder = tmp_path_factory.mktemp("caddy")
     caddy = Caddy(folder, free_port())
     config = folder / "Caddyfile"
     config.write_text(CADDYFILE.format(folder=folder, port=caddy.port))
-    process = subprocess.Popen(
-        ["caddy", "run", "--config", config, "--adapter", "caddyfile"],
-        env={**os.environ, "HOME": str(folder), "XDG_DATA_HOME": str(folder)},
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        wait_for_port(caddy.port, process)
+    with caddies.caddy(config, folder, caddy.port):
         yield caddy
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def job(caddy, *paths, **more):

@@ -8,6 +8,7 @@ import re
 import socket
 import urllib.parse
 
+import hostile
 import pytest
 from martlets import MARTLET, Martlet, copy, until
 from serving import free_port
@@ -224,67 +225,17 @@ def test_a_method_that_is_not_taken_is_told_which_are(plain):
     assert plain.ask("/preferences")["allow"] == "POST, OPTIONS"
 
 
-def hostile():
-    """What no browser sends, with the statuses that may answer it."""
-    long = "a" * 40_000
-    post = "Content-Type: application/x-www-form-urlencoded"
-    return {
-        "a NUL in the path": (request("/a%00b"), {400}),
-        "half an escape": (request("/%zz"), {400}),
-        "no UTF-8": (request("/%ff"), {400}),
-        "a dotted path": (request("/a/../pricing"), {400, 404}),
-        "an endless path": (request("/" + long), {400, 414, 431}),
-        "an endless header": (request("/", f"X-Long: {long}"), {400, 413, 431}),
-        "a header name with a space": (request("/", "X Y: z"), {400}),
-        "a control character": (request("/", "X-Y: a\x07b"), {400}),
-        "two lengths": (
-            request("/preferences", "Content-Length: 1", "Content-Length: 2", method="POST"), {400}
-        ),
-        "a length and chunks": (
-            request("/preferences", post, "Content-Length: 5", "Transfer-Encoding: chunked",
-                    method="POST") + b"0\r\n\r\n", {400},
-        ),
-        "an unknown coding": (request("/", "Transfer-Encoding: gzip, chunked"), {400, 501}),
-        "a negative length": (request("/preferences", "Content-Length: -1", method="POST"), {400}),
-        "a huge length": (
-            request("/preferences", post, "Content-Length: 99999999999", method="POST"), {413}
-        ),
-        "an unknown method": (request("/", method="BREW"), {405}),
-        "another body than a form": (
-            request("/preferences", "Content-Type: text/xml", method="POST", body=b"<a/>"), {415}
-        ),
-        "a compressed body": (
-            request("/preferences", post, "Content-Encoding: gzip", method="POST", body=b"x"), {415}
-        ),
-        "a field that is none of its choices": (
-            request("/preferences", post, method="POST", body=b"theme=purple"), {422}
-        ),
-        "an unheard-of expectation": (request("/", "Expect: tea"), {417}),
-    }  # fmt: skip
-
-
-@pytest.mark.parametrize("name", hostile())
-def test_what_no_browser_sends_is_refused_and_harms_nobody(name, plain):
-    data, statuses = hostile()[name]
-    processes = plain.web_processes()
-    assert answer_to(plain.port, data).status in statuses
-    assert plain.ask("/pricing").status == 200
-    assert plain.web_processes() == processes
-
-
 def test_every_answer_carries_the_security_headers(probe):
-    post = "Content-Type: application/x-www-form-urlencoded"
     asset = re.search(r"/assets/base\.[0-9a-f]+\.css", probe.ask("/").text)[0]
     ordinary = [
         request("/"), request(asset), request("/probe/plain"), request("/healthz"),
         request("/metrics"), request("/pricing/"), request("/nowhere"), request("/", host="evil"),
         request("/nowhere", "Accept: text/html"), request("/pricing", method="DELETE"),
         request("/pricing", method="OPTIONS"), request(asset, "If-None-Match: *"),
-        request("/preferences", post, method="POST", body=b"theme=dark"),
+        request("/preferences", hostile.FORM, method="POST", body=b"theme=dark"),
     ]  # fmt: skip
     # What the library cannot take apart at all, it answers alone, and closes.
-    alone = {"an endless path", "an endless header", "a negative length"}
-    ours = [data for name, (data, _) in hostile().items() if name not in alone]
+    ours = [case.data for case in hostile.LIGHT.values() if not case.is_library]
     for data in ordinary + ours:
         answer = answer_to(probe.port, data)
         found = {name: answer[name] for name in SECURITY}

@@ -102,9 +102,11 @@ def test_a_worker_that_was_stopped_past_its_lease_cannot_finish(server):
             until(lambda: other.said == ["holding 1"], "another worker to hold the job")
             until(lambda: effects(server) == 1, "its effect")
             kill(stopped.process.pid, signal.SIGCONT)
-            # Told to stop, it ends what it holds, one way or another: the effect must stay one.
+            until(lambda: "job.lease_lost" in stopped.events(), "the refusal of the first")
             stopped.process.send_signal(signal.SIGTERM)
-            stopped.process.wait(30)
+            assert stopped.process.wait(30) == 0
+            refusals = [name for name in stopped.events() if name in ("job.lease_lost", "job.failed")]
+            assert refusals == ["job.lease_lost"]
             assert "job.lease_lost" not in other.events()
     assert (effects(server), jobs(server)) == (1, 0)
 

@@ -56,7 +56,8 @@ class Wire:
         head, _, self.unread = self.unread.partition(b"\r\n\r\n")
         answer = Answer(head)
         if to != "HEAD" and answer.status not in (204, 304):
-            answer.body = self._take(int(answer["content-length"]))
+            length = answer["content-length"]
+            answer.body = self._take(int(length)) if length else self._take_all()
         return answer
 
     def is_over(self):
@@ -86,6 +87,13 @@ class Wire:
         while len(self.unread) < count:
             self._receive()
         taken, self.unread = self.unread[:count], self.unread[count:]
+        return taken
+
+    def _take_all(self):
+        """What an answer without a length says, which its connection ends with."""
+        while not self.is_over():
+            pass
+        taken, self.unread = self.unread, b""
         return taken
 
     def _receive(self):

@@ -96,8 +96,10 @@ package enum Failures {
   ) -> Response? {
     guard wantsPage(request) else { return nil }
     return Language.$current.withValue(site.language(of: request)) {
+      // The address may have a token in it, or be one that only takes forms.
       let html = ErrorPage.page(
-        status: status, message: message, requestID: request.id, in: site.frame(for: request))
+        status: status, message: message, requestID: request.id,
+        in: site.frame(for: request, at: "/"))
       var response = Response.page(html, status: status)
       response.entityTag = nil
       response.headers.set("Cache-Control", "no-store")

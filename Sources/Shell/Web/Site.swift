@@ -25,12 +25,17 @@ package struct Site: Sendable {
   /// Over HTTPS, cookies are for HTTPS alone.
   package var isSecure: Bool { baseURL.hasPrefix("https:") }
 
-  /// - Parameter viewer: Who is signed in: their choice is kept with their account.
-  func frame(for request: Request, viewer: AccountSession? = nil) -> Frame {
+  /// - Parameters:
+  ///   - viewer: Who is signed in: their choice is kept with their account.
+  ///   - address: Where the page is, if not at the request's own address.
+  func frame(
+    for request: Request, viewer: AccountSession? = nil, at address: String? = nil
+  ) -> Frame {
     let theme = request.cookie(Preferences.themeCookie) ?? viewer?.theme
     return Frame(
       languages: languages.all, theme: theme.flatMap(Theme.init) ?? .system, origin: baseURL,
-      address: request.target, viewer: viewer, flash: Flash.notice(in: request), asset: asset)
+      address: address ?? request.target, viewer: viewer, flash: Flash.notice(in: request),
+      asset: asset)
   }
 
   func language(of request: Request, for viewer: AccountSession? = nil) -> Language {

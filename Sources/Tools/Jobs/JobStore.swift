@@ -27,6 +27,12 @@ struct HeldJob: Sendable, Hashable {
   let token: UUID
 }
 
+extension HeldJob {
+  init(_ claimed: ClaimedJob) {
+    self.init(shop: claimed.shop, id: claimed.id, token: claimed.token)
+  }
+}
+
 /// What becomes of a leased job that did not end itself.
 struct Settlement: Sendable {
   enum Outcome: Sendable {
@@ -38,7 +44,14 @@ struct Settlement: Sendable {
     case dead(error: String)
   }
   let job: HeldJob
+  let name: String
   let outcome: Outcome
+
+  init(of claimed: ClaimedJob, _ outcome: Outcome) {
+    job = HeldJob(claimed)
+    name = claimed.name
+    self.outcome = outcome
+  }
 }
 
 /// A leased job that failed, and when it is tried again.
@@ -147,12 +160,15 @@ enum JobStore {
     )
   }
 
-  static func finish(_ held: [HeldJob]) -> Command {
-    Command(
+  /// - Returns: Those that were still ours, and so have ended.
+  static func finish(_ held: [HeldJob]) -> Query<UUID> {
+    Query(
       """
       DELETE FROM app.jobs AS job USING \(rows(held))
        WHERE \(isHeld) AND job.lease_until > clock_timestamp()
-      """)
+      RETURNING held.token
+      """
+    ) { row throws(RowError) in try row.get("token") }
   }
 
   /// A job whose key waits in the queue anew needs no second place there.

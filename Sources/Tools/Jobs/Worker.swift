@@ -49,9 +49,11 @@ package actor Worker {
   private struct Held {
     let claimed: ClaimedJob
     var task: Task<Void, Never>?
-    var job: HeldJob { HeldJob(shop: claimed.shop, id: claimed.id, token: claimed.token) }
+    var job: HeldJob { HeldJob(claimed) }
     /// Its time is over: its lease is no longer extended, and its failure is known.
     var hasTimedOut = false
+    /// Its lease could not be extended: it is over, or the job ended in this moment.
+    var hasLostLease = false
   }
 
   package init(
@@ -160,7 +162,7 @@ package actor Worker {
     usualSeconds += (time / .seconds(1) - usualSeconds) / 8
     metrics?.ended(outcome, after: time)
     guard let ended = held.removeValue(forKey: claimed.token) else { return }
-    if let outcome { settle(Settlement(job: ended.job, outcome: outcome)) }
+    if let outcome { settle(Settlement(of: ended.claimed, outcome)) }
     if !isStopping { startWaiting() }
     tellNews()
   }
@@ -183,8 +185,9 @@ package actor Worker {
   }
 
   private func failure(_ error: any Error, of running: RunningJob) -> Settlement.Outcome? {
-    if case JobError.leaseLost = error {
-      Log.warning("job.lease_lost", ["job": .string(running.name), "id": .integer(running.id)])
+    // Cancelled for its lost lease, it fails by that, often before the database can refuse its finish.
+    if error as? JobError == .leaseLost || held[running.token]?.hasLostLease ?? false {
+      logLostLease(running.name, running.id)
       return nil
     }
     let hasTimedOut = held[running.token]?.hasTimedOut ?? false
@@ -199,6 +202,10 @@ package actor Worker {
     let text = String(reason.prefix(1_000))
     if case JobError.payload = error { return .dead(error: text) }
     return .failed(error: text, retryAt: surroundings.retryTime(afterAttempt: running.attempt))
+  }
+
+  private func logLostLease(_ name: String, _ id: Int) {
+    Log.warning("job.lease_lost", ["job": .string(name), "id": .integer(id)])
   }
 
   private func timeIsOver(for token: UUID) {
@@ -237,6 +244,7 @@ package actor Worker {
     var finished: [HeldJob] = []
     var back: [HeldJob] = []
     var failed: [FailedJob] = []
+    let ended: [UUID]
     for settlement in batch {
       switch settlement.outcome {
       case .finished: finished.append(settlement.job)
@@ -249,11 +257,15 @@ package actor Worker {
       }
     }
     if failed.isEmpty, back.isEmpty {
-      _ = try await queue.run(JobStore.finish(finished), as: .login)
+      ended = try await queue.run(JobStore.finish(finished), as: .login)
     } else {
-      _ = try await queue.run(
+      (ended, _, _, _) = try await queue.run(
         JobStore.finish(finished), JobStore.dropReplaced(back + failed.map(\.job)),
         JobStore.giveBack(back), JobStore.fail(failed), as: .login)
+    }
+    let refused = Set(finished.map(\.token)).subtracting(ended)
+    for settlement in batch where refused.contains(settlement.job.token) {
+      logLostLease(settlement.name, settlement.job.id)
     }
   }
 
@@ -300,6 +312,7 @@ package actor Worker {
       let still = Set(extended)
       for job in ours where !still.contains(job.token) {
         // Ended meanwhile, or lost; a lost one must not go on, nor begin.
+        held[job.token]?.hasLostLease = true
         held[job.token]?.task?.cancel()
         if waiting.contains(job.token) { held.removeValue(forKey: job.token) }
         waiting.removeAll { $0 == job.token }
@@ -333,7 +346,7 @@ package actor Worker {
   private func finishOrGiveBack() async {
     for token in waiting {
       guard let unstarted = held.removeValue(forKey: token) else { continue }
-      settle(Settlement(job: unstarted.job, outcome: .givenBack))
+      settle(Settlement(of: unstarted.claimed, .givenBack))
     }
     waiting = []
     let deadline = Task {
@@ -366,14 +379,13 @@ package actor Worker {
       JobStore.insertLeased(handler, payload, now: time, lease: handler.timeLimit), as: .login)
     for claimed in claimed {
       let running = RunningJob(claimed, startedAt: time)
-      let job = HeldJob(shop: claimed.shop, id: claimed.id, token: claimed.token)
       do {
         try await handler.perform(running, claimed.payload)
       } catch {
-        try await store([Settlement(job: job, outcome: .dead(error: "\(error)"))])
+        try await store([Settlement(of: claimed, .dead(error: "\(error)"))])
         throw error
       }
-      if !running.finishesItself { try await store([Settlement(job: job, outcome: .finished)]) }
+      if !running.finishesItself { try await store([Settlement(of: claimed, .finished)]) }
     }
   }
 }
