@@ -89,10 +89,12 @@ enum MultipartProperties {
       try require(!text.utf8.contains(0), "no field holds a NUL")
       return [.text(name: name, text)]
     case .file(let file):
-      let size = try FileManager.default.attributesOfItem(atPath: file.path)[.size] as? UInt64
-      try require(UInt64(file.sizeInBytes) == size, "a file's size is what lies on the disk")
+      var facts = stat()
+      try require(lstat(file.path, &facts) == 0, "a file lies on the disk")
+      try require(file.sizeInBytes == facts.st_size, "a file's size is what lies on the disk")
       // Foundation's reading of an empty file leaks a page.
-      let bytes = size == 0 ? [] : try [UInt8](Data(contentsOf: URL(filePath: file.path)))
+      let bytes =
+        facts.st_size == 0 ? [] : try [UInt8](Data(contentsOf: URL(filePath: file.path)))
       try require(bytes.count <= limits.maximumFileBytes, "a file is within the limit")
       try require(file.path.hasPrefix("\(folder)/upload-"), "a file's path is ours alone")
       return [
