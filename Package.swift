@@ -43,6 +43,21 @@ func tests(for name: String, uses dependencies: [String]) -> Target {
     path: "Tests/\(name)Tests", swiftSettings: strict)
 }
 
+// One folder, two programs: a test target that reads the corpus in every test run, and, only when
+// `script/fuzz` asks for it, the program that libFuzzer drives and that needs `-sanitize=fuzzer`.
+let fuzzes = ["Fields", "HTTPServer", "IPAddresses", "Money", "Secrets"].map {
+  Target.Dependency.byName(name: $0)
+}
+let fuzz: Target =
+  Context.environment["MARTLET_FUZZ"] == nil
+  ? .testTarget(
+    name: "FuzzTests", dependencies: fuzzes, path: "Tests/Fuzz", exclude: ["Fuzz.swift", "corpus"],
+    swiftSettings: strict)
+  : .executableTarget(
+    name: "fuzz", dependencies: fuzzes, path: "Tests/Fuzz",
+    exclude: ["CorpusTests.swift", "corpus"],
+    swiftSettings: strict)
+
 let package = Package(
   name: "martlet",
   products: [
@@ -162,5 +177,6 @@ let package = Package(
       for: "Shops",
       uses: ["Fields", "HTML", "Money", "PostgreSQL", "Scope", "Shops", "TestSupport", "Web"]),
     tests(for: "Wiring", uses: ["Wiring"]),
+    fuzz,
   ]
 )

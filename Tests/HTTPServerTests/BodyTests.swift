@@ -249,6 +249,16 @@ import Testing
     }
   }
 
+  @Test(arguments: 0...4)
+  func `take the longest header wherever its end is cut`(received: Int) throws {
+    let field = "Content-Disposition: form-data; name=a; padding="
+    let most = MultipartParser.maximumPartHeaderBytes
+    let header = field + String(repeating: "x", count: most - field.utf8.count)
+    let cut = "------x9\r\n".utf8.count + most + received
+    #expect(try parse(part(header), cutAt: [cut]) == ["a=x"])
+    #expect(throws: HTTPError.headerFieldsTooLarge) { try parse(part(header + "x"), cutAt: [cut]) }
+  }
+
   @Test func `leave no file behind`() throws {
     let folder = try TemporaryFolder()
     var files: TemporaryFiles? = TemporaryFiles(in: folder.path)

@@ -1,6 +1,7 @@
 """What the scripts say to somebody who starts them on a machine that is not ready."""
 
 import os
+import re
 import subprocess
 
 import pytest
@@ -71,3 +72,26 @@ def test_scripts_refuse_what_they_do_not_know(repository):
         done = start(repository, script, argument)
         assert done.returncode == status
         assert argument in done.stderr and "Use: " in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["nothing"], ["json", "soon"], ["json", "0"], ["all", "1", "2"]])
+def test_fuzz_refuses_what_it_does_not_know(repository, arguments):
+    done = start(repository, "fuzz", *arguments)
+    assert (done.returncode, done.stdout) == (64, "")
+    assert done.stderr.startswith("fuzz: ") and "Use: script/fuzz" in done.stderr
+
+
+def test_fuzz_lists_its_targets_each_with_inputs_to_start_from(repository):
+    done = start(repository, "fuzz")
+    assert (done.returncode, done.stderr) == (0, "")
+    declared = (repository / "Tests" / "Fuzz" / "FuzzTarget.swift").read_text()
+    assert done.stdout.split() == re.findall(r'name: "(\w+)"', declared)
+    for name in done.stdout.split():
+        assert list((repository / "Tests" / "Fuzz" / "corpus" / name).iterdir())
+
+
+@pytest.mark.parametrize("arguments", [[], ["memory"], ["thread", "Mail", "HTTP"]])
+def test_sanitize_refuses_what_it_does_not_know(repository, arguments):
+    done = start(repository, "sanitize", *arguments)
+    assert (done.returncode, done.stdout) == (64, "")
+    assert done.stderr.startswith("sanitize: ") and "Use: script/sanitize" in done.stderr

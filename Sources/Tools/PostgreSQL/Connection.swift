@@ -93,12 +93,14 @@ package actor Connection {
     guard let lastDeadline = batch.map(\.deadline).max() else { return [] }
 
     let sets = batch.map(\.messages)
+    let messages = sets.flatMap(\.self)
     var notRun: [WholeTransaction] = []
     var answered = 0
     var failure: PostgreSQLError?
     _ = interruption.startLease()
     do throws(PostgreSQLError) {
       let wire = try connectedWire(lastDeadline)
+      observer.sends(messages)
       try wire.exchange(sets, deadlines: batch.map(\.deadline)) { index, outcome in
         answered = index + 1
         switch outcome {
@@ -119,7 +121,7 @@ package actor Connection {
         unanswered.resume(.failure(unanswered.meaning(of: error, mayHaveHappened)))
       }
     }
-    observer.finished(sets.flatMap(\.self), since: started, error: failure)
+    observer.finished(messages, since: started, error: failure)
     return notRun
   }
 

@@ -13,7 +13,7 @@ package struct StatementObserver: Sendable {
   ///   which hold no values.
   package init(metrics: Metrics?, slowerThan: Duration = .milliseconds(500)) {
     roundTrips = metrics?.counter(
-      "postgresql_round_trips_total", help: "Messages sent to PostgreSQL and answered.")
+      "postgresql_round_trips_total", help: "Messages sent to PostgreSQL to be answered.")
     statements = metrics?.counter(
       "postgresql_statements_total", help: "Statements sent, BEGIN and COMMIT included.")
     errors = metrics?.counter("postgresql_errors_total", help: "Round trips that failed.")
@@ -22,12 +22,16 @@ package struct StatementObserver: Sendable {
     self.slowerThan = slowerThan
   }
 
+  /// Counted before anybody gets an answer, so that who has one finds it counted.
+  func sends(_ messages: [Wire.Message]) {
+    roundTrips?.increment()
+    statements?.increment(by: messages.count)
+  }
+
   func finished(
     _ messages: [Wire.Message], since start: ContinuousClock.Instant, error: PostgreSQLError?
   ) {
     let duration = start.duration(to: .now)
-    roundTrips?.increment()
-    statements?.increment(by: messages.count)
     if error != nil { errors?.increment() }
     durations?.record(nanoseconds: duration.nanoseconds)
     guard duration > slowerThan else { return }

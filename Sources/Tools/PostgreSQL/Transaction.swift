@@ -141,6 +141,7 @@ package final class Transaction {
     _ messages: [Wire.Message], _ body: () throws(PostgreSQLError) -> Result
   ) throws(PostgreSQLError) -> Result {
     let started = ContinuousClock.now
+    observer.sends(messages)
     do throws(PostgreSQLError) {
       let result = try body()
       observer.finished(messages, since: started, error: nil)

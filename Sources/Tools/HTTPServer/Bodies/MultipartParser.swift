@@ -134,7 +134,8 @@ final class MultipartParser {
 
   private func header() throws(HTTPError) -> Bool {
     guard let end = pending.firstIndex(of: endOfHeader) else {
-      guard pending.count <= MultipartParser.maximumPartHeaderBytes else {
+      // All but the last byte of its end may be here.
+      guard pending.count < MultipartParser.maximumPartHeaderBytes + endOfHeader.count else {
         throw .headerFieldsTooLarge
       }
       return false
