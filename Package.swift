@@ -87,6 +87,7 @@ let package = Package(
         "Access", "Fields", "HTML", "HTTPServer", "Limits", "Observability", "PostgreSQL", "Scope",
         "Secrets",
       ]),
+    shell("Notices", uses: ["HTML", "Mail"]),
 
     capability(
       "Shops",
@@ -94,15 +95,16 @@ let package = Package(
     capability(
       "Accounts",
       uses: [
-        "API", "Access", "Fields", "HTML", "HTTPServer", "IPAddresses", "Jobs", "Limits", "PostgreSQL", "Scope",
-        "Secrets", "Web",
+        "API", "Access", "Fields", "HTML", "HTTPServer", "IPAddresses", "Jobs", "Limits", "Mail",
+        "Notices", "PostgreSQL", "Scope", "Secrets", "Web",
       ]),
 
     module(
       "Wiring", in: "",
       uses: [
-        "API", "Accounts", "HTML", "HTTPServer", "IPAddresses", "Jobs", "Observability",
-        "PostgreSQL", "Processes", "Scope", "Secrets", "ShopKeys", "Shops", "Web",
+        "API", "Accounts", "HTML", "HTTPServer", "IPAddresses", "Jobs", "Mail", "Notices",
+        "Observability", "PostgreSQL", "Processes", "Scope", "Secrets", "ShopKeys", "Shops",
+        "Transfers", "Web",
       ]),
     .executableTarget(
       name: "martlet", dependencies: ["Wiring"], path: "Sources/martlet", swiftSettings: strict),

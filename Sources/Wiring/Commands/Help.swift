@@ -26,6 +26,9 @@ enum Help {
       MARTLET_WORKER_URL       where the worker process logs in, as martlet_worker
       MARTLET_OPERATOR_URL     where commands of the platform's people log in, as martlet_operator
       MARTLET_KEYS             the file of root keys, made at first start [root-keys in the data folder]
+      MARTLET_SMTP_URL         the server that delivers mails, such as smtp://user:password@mail.example:587 or
+                               smtps://mail.example [none: mails wait in the queue]
+      MARTLET_MAIL_FROM        whom mails are from [Martlet <noreply@HOST>]
       MARTLET_CONNECTIONS      database connections of a web process [4]
       MARTLET_WEB_PROCESSES    how many [one a core]
       MARTLET_TRUSTED_PROXIES  networks whose X-Forwarded-… headers are believed [none]
