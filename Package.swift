@@ -100,11 +100,14 @@ let package = Package(
       ]),
 
     module(
+      "Sandbox", in: "", uses: ["Fields", "HTML", "HTTPServer", "Processes"]),
+
+    module(
       "Wiring", in: "",
       uses: [
         "API", "Accounts", "HTML", "HTTPServer", "IPAddresses", "Jobs", "Mail", "Notices",
-        "Observability", "PostgreSQL", "Processes", "Scope", "Secrets", "ShopKeys", "Shops",
-        "Transfers", "Web",
+        "Observability", "PostgreSQL", "Processes", "Sandbox", "Scope", "Secrets", "ShopKeys",
+        "Shops", "Transfers", "Web",
       ]),
     .executableTarget(
       name: "martlet", dependencies: ["Wiring"], path: "Sources/martlet", swiftSettings: strict),

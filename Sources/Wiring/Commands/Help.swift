@@ -16,6 +16,8 @@ enum Help {
           Runs a scheduled job here and now, as of a time.
       martlet job dead | job retry NAME|ID [--data .data]
           Lists the jobs that failed for good; puts some back into the queue.
+      martlet sandbox [--port 8081]
+          Stand-ins for outside services on this machine alone: a mailbox at /mail, with SMTP on the next port.
       martlet --version | --help
 
     SETTINGS, from the environment or from the file of NAME=value lines that MARTLET_CONFIG names
