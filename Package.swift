@@ -102,6 +102,7 @@ let package = Package(
         "Access", "Fields", "HTML", "HTTPServer", "Limits", "Observability", "PostgreSQL", "Scope",
         "Secrets",
       ]),
+    shell("Notices", uses: ["HTML", "Mail"]),
 
     capability(
       "Shops",
@@ -109,15 +110,19 @@ let package = Package(
     capability(
       "Accounts",
       uses: [
-        "API", "Access", "Fields", "HTML", "HTTPServer", "IPAddresses", "Jobs", "Limits", "PostgreSQL", "Scope",
-        "Secrets", "Web",
+        "API", "Access", "Fields", "HTML", "HTTPServer", "IPAddresses", "Jobs", "Limits", "Mail",
+        "Notices", "PostgreSQL", "Scope", "Secrets", "Web",
       ]),
+
+    module(
+      "Sandbox", in: "", uses: ["Fields", "HTML", "HTTPServer", "Processes"]),
 
     module(
       "Wiring", in: "",
       uses: [
         "API", "Access", "Accounts", "Fields", "HTML", "HTTPServer", "IPAddresses", "Jobs",
-        "Limits", "Observability", "PostgreSQL", "Processes", "Scope", "Secrets", "ShopKeys", "Shops", "Web",
+        "Limits", "Mail", "Notices", "Observability", "PostgreSQL", "Processes", "Sandbox",
+        "Scope", "Secrets", "ShopKeys", "Shops", "Transfers", "Web",
       ]),
     .executableTarget(
       name: "martlet", dependencies: ["Wiring"], path: "Sources/martlet", swiftSettings: strict),

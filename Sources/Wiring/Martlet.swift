@@ -55,6 +55,7 @@ package enum Martlet {
     case "doctor": try Doctor.run(arguments)
     case "--version", "version": Terminal.say("martlet \(version)")
     case "job": try JobCommand.run(arguments)
+    case "sandbox": try RunSandbox.run(arguments)
     case WebProcess.command: try WebProcess.run(arguments, as: test)
     case WorkerProcess.command: try WorkerProcess.run(arguments, as: test)
     default:

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+package import Mail
 import Processes
 import Scope
 
@@ -25,6 +26,10 @@ package struct Settings: Sendable, Equatable {
   /// Where the worker process logs in, as `martlet_worker`. Nil: `databaseURL`'s server has its workers
   /// elsewhere.
   package var workerURL: String?
+  /// The server that delivers mails. Nil: they stay in the queue until there is one.
+  package var smtpServer: SMTPServer?
+  /// Whom the platform's mails are from.
+  package var mailSender: MailAddress?
   package var connectionsPerProcess = 4
   package var webProcesses = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
   /// Requests a minute that one caller of the API may send to one web process.
@@ -45,7 +50,10 @@ extension Settings {
   /// Time and chance of a process.
   func context(faults: FaultPoints = .none) throws(CommandFailure) -> Context {
     do throws(MovableClock.Unreadable) {
-      return .system(clock: try clockFile.map { path throws(MovableClock.Unreadable) in try MovableClock(path: path) }, faults: faults)
+      return .system(
+        clock: try clockFile.map { path throws(MovableClock.Unreadable) in
+          try MovableClock(path: path)
+        }, faults: faults)
     } catch {
       throw CommandFailure(.configuration, "MARTLET_CLOCK: \(error). Write 8 bytes of zero to it.")
     }
@@ -66,7 +74,8 @@ extension Settings {
     "MARTLET_OPERATOR_URL", "MARTLET_KEYS",
     "MARTLET_CONNECTIONS", "MARTLET_WEB_PROCESSES", "MARTLET_TRUSTED_PROXIES",
     "MARTLET_METRICS_PORT", "MARTLET_RESOURCES", "MARTLET_LOG_REQUESTS", "MARTLET_DATA",
-    "MARTLET_CLOCK", "MARTLET_FAULT", "MARTLET_API_RATE",
+    "MARTLET_CLOCK", "MARTLET_FAULT", "MARTLET_API_RATE", "MARTLET_SMTP_URL",
+    "MARTLET_MAIL_FROM",
   ]
 
   /// - Parameters:
@@ -84,6 +93,8 @@ extension Settings {
     settings.migrateURL = reader.connectionString("MARTLET_MIGRATE_URL")
     settings.workerURL = reader.connectionString("MARTLET_WORKER_URL")
     settings.operatorURL = reader.connectionString("MARTLET_OPERATOR_URL")
+    settings.smtpServer = reader.smtpServer()
+    settings.mailSender = reader.mailSender(settings)
     settings.keyFile = reader.text("MARTLET_KEYS")
     settings.clockFile = reader.clockFile(&settings)
     settings.dataFolder = reader.text("MARTLET_DATA") ?? settings.dataFolder
@@ -187,6 +198,31 @@ private struct Reader {
       return nil
     }
     return text
+  }
+
+  /// The text is not repeated: it may hold a password.
+  mutating func smtpServer() -> Settings.SMTPServer? {
+    guard let text = text("MARTLET_SMTP_URL") else { return nil }
+    let server = Settings.SMTPServer(text)
+    if server == nil {
+      complain(
+        "MARTLET_SMTP_URL",
+        "it is no address such as smtp://user:password@mail.example:587 or smtps://mail.example. "
+          + "Write special characters of the password as %40 and the like.")
+    }
+    return server
+  }
+
+  mutating func mailSender(_ settings: Settings) -> MailAddress? {
+    let text = text("MARTLET_MAIL_FROM") ?? "Martlet <noreply@\(settings.baseHost)>"
+    let sender = Settings.mailSender(text)
+    // Without a server nobody sends, so that a host that can be no mail's is no mistake yet.
+    if sender == nil, settings.smtpServer != nil || self.text("MARTLET_MAIL_FROM") != nil {
+      complain(
+        "MARTLET_MAIL_FROM",
+        "\"\(text)\" is not an address such as Martlet <noreply@shops.example>.")
+    }
+    return sender
   }
 
   mutating func networks(_ name: String) -> [String] {

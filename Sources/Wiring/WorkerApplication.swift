@@ -1,5 +1,8 @@
-import API
+import Accounts
+import HTML
 import Jobs
+import Mail
+import Notices
 import PostgreSQL
 import Scope
 
@@ -24,7 +27,23 @@ struct WorkerApplication {
     return Worker(
       Worker.Configuration(), queue: queue,
       surroundings: WorkerSurroundings(now: context.now, random: context.random),
-      handlers: Housekeeping.handlers(queue: queue),
+      handlers: try Housekeeping.handlers(queue: queue) + mailHandlers(),
       schedules: try Housekeeping.schedules(), metrics: metrics)
+  }
+
+  /// None without a mail server: mails then wait in the queue, and `martlet doctor` tells of them.
+  private func mailHandlers() throws -> [JobHandler] {
+    guard let smtp = settings.smtpServer, let sender = settings.mailSender else { return [] }
+    let pool = Pool(
+      Pool.Configuration(
+        connectionString: settings.databaseURL ?? "", applicationName: "martlet worker mail",
+        size: 2))
+    let server = smtp.server
+    let mail = SendAccountMail(
+      database: Database(pool: pool, faults: context.faults), context: context,
+      languages: try Languages(folder: "\(settings.resources)/Locales"),
+      letterhead: Letterhead(sender: sender, address: settings.baseURL),
+      baseURL: settings.baseURL, post: { await server.send($0) })
+    return [mail.handler]
   }
 }

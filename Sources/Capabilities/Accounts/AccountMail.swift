@@ -27,7 +27,8 @@ package struct AccountMail: Codable, Sendable, Equatable {
   package var device: String?
   package let at: Date
 
-  static let job = Job<AccountMail>("accounts.mail", attempts: 12, timeLimit: .seconds(45))
+  /// A mail server may be away for a day: after the twelfth attempt they are an hour apart.
+  static let job = Job<AccountMail>("accounts.mail", attempts: 36, timeLimit: .seconds(60))
 }
 
 extension Accounts {

@@ -62,6 +62,12 @@ struct Formats: Sendable {
       Date.FormatStyle(
         date: .long, time: .omitted, locale: locale, calendar: locale.calendar, timeZone: zone))
   }
+
+  func minute(_ moment: Date, in zone: TimeZone) -> String {
+    moment.formatted(
+      Date.FormatStyle(locale: locale, calendar: locale.calendar, timeZone: zone)
+        .year().month(.wide).day().hour().minute().timeZone(.specificName(.short)))
+  }
 }
 
 extension Money {

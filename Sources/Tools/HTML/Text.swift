@@ -17,6 +17,7 @@ package struct Text: Sendable, Hashable {
     case money(Money, isShort: Bool)
     case percent(basisPoints: Int)
     case day(Date, TimeZone)
+    case minute(Date, TimeZone)
     indirect case text(Text)
   }
 }
@@ -71,6 +72,11 @@ extension Text: ExpressibleByStringInterpolation {
       append(.day(moment, zone))
     }
 
+    /// Date, time to the minute and name of the time zone.
+    package mutating func appendInterpolation(minute moment: Date, in zone: TimeZone) {
+      append(.minute(moment, zone))
+    }
+
     private mutating func append(_ value: Value) {
       values.append(value)
       key += "{\(values.count)}"
@@ -100,6 +106,7 @@ extension Text.Value {
     case .money(let money, let isShort): language.formats.money(money, isShort: isShort)
     case .percent(let basisPoints): language.formats.percent(basisPoints: basisPoints)
     case .day(let moment, let zone): language.formats.day(moment, in: zone)
+    case .minute(let moment, let zone): language.formats.minute(moment, in: zone)
     case .text(let text): text.resolved(in: language)
     }
   }

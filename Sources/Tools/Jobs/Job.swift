@@ -85,6 +85,8 @@ package enum Platform {
 package enum JobError: Error, Sendable, Equatable {
   /// A payload that cannot be written as JSON, or not read as what its job expects.
   case payload(String)
+  /// What a handler throws when trying again is of no use: the job is a dead letter at once.
+  case givenUp(String)
   /// The lease is over or somebody else's: nothing of the transaction happened.
   case leaseLost
   /// The consumer was told of this event before: nothing of the transaction happened.

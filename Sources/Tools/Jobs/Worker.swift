@@ -200,7 +200,10 @@ package actor Worker {
         "attempt": .integer(running.attempt), "reason": .string(reason),
       ])
     let text = String(reason.prefix(1_000))
-    if case JobError.payload = error { return .dead(error: text) }
+    switch error {
+    case JobError.payload, JobError.givenUp: return .dead(error: text)
+    default: break
+    }
     return .failed(error: text, retryAt: surroundings.retryTime(afterAttempt: running.attempt))
   }
 

@@ -1,3 +1,4 @@
+import Accounts
 import FoundationEssentials
 import Glibc
 import HTML
@@ -84,7 +85,7 @@ enum Doctor {
       let (schema, findings) = try installation.examineDatabase()
       let answers = Finding(name: "database", state: .ok, detail: "\(cluster) answers")
       guard schema == .current else { return [answers, self.schema(schema)] }
-      return [answers, self.schema(schema)] + audit(findings) + [jobs(installation)]
+      return [answers, self.schema(schema)] + audit(findings) + jobs(installation)
     } catch let error as PostgreSQLError {
       return [notAnswering(cluster, error, isPrivate: installation.cluster != nil)]
     } catch let failure as CommandFailure {
@@ -121,19 +122,34 @@ enum Doctor {
   /// Work that waits this long waits for a worker that is not there.
   private static let longestWaitSeconds = 600.0
 
-  private static func jobs(_ installation: Installation) -> Finding {
+  private static func jobs(_ installation: Installation) -> [Finding] {
     if installation.cluster == nil, installation.settings.workerURL == nil {
-      return Finding(
-        name: "jobs", state: .ok,
-        detail: "no worker here; set MARTLET_WORKER_URL where one is to run")
+      return [
+        Finding(
+          name: "jobs", state: .ok,
+          detail: "no worker here; set MARTLET_WORKER_URL where one is to run")
+      ]
     }
     do {
-      return jobs(try installation.queueStatus())
+      let status = try installation.queueStatus()
+      return [jobs(status), mail(status, installation.settings)]
     } catch {
-      return Finding(
-        name: "jobs", state: .failed,
-        detail: "the worker's login does not see the queue: \(error). Check MARTLET_WORKER_URL.")
+      return [
+        Finding(
+          name: "jobs", state: .failed,
+          detail: "the worker's login does not see the queue: \(error). Check MARTLET_WORKER_URL.")
+      ]
     }
+  }
+
+  private static func mail(_ status: QueueStatus, _ settings: Settings) -> Finding {
+    if let server = settings.smtpServer {
+      return Finding(name: "mail", state: .ok, detail: "by \(server.host), port \(server.port)")
+    }
+    let waiting = status.waiting[SendAccountMail.jobName] ?? 0
+    return Finding(
+      name: "mail", state: waiting == 0 ? .ok : .failed,
+      detail: "\(waiting) wait in the queue. Set MARTLET_SMTP_URL to have mails sent.")
   }
 
   private static func jobs(_ status: QueueStatus) -> Finding {

@@ -16,6 +16,8 @@ enum Help {
           Runs a scheduled job here and now, as of a time.
       martlet job dead | job retry NAME|ID [--data .data]
           Lists the jobs that failed for good; puts some back into the queue.
+      martlet sandbox [--port 8081]
+          Stand-ins for outside services on this machine alone: a mailbox at /mail, with SMTP on the next port.
       martlet --version | --help
 
     SETTINGS, from the environment or from the file of NAME=value lines that MARTLET_CONFIG names
@@ -26,6 +28,9 @@ enum Help {
       MARTLET_WORKER_URL       where the worker process logs in, as martlet_worker
       MARTLET_OPERATOR_URL     where commands of the platform's people log in, as martlet_operator
       MARTLET_KEYS             the file of root keys, made at first start [root-keys in the data folder]
+      MARTLET_SMTP_URL         the server that delivers mails, such as smtp://user:password@mail.example:587 or
+                               smtps://mail.example [none: mails wait in the queue]
+      MARTLET_MAIL_FROM        whom mails are from [Martlet <noreply@HOST>]
       MARTLET_CONNECTIONS      database connections of a web process [4]
       MARTLET_WEB_PROCESSES    how many [one a core]
       MARTLET_API_RATE         requests a minute of one caller of the API to one web process [600]

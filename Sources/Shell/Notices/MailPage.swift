@@ -1,0 +1,97 @@
+import HTML
+
+extension Notice {
+  /// One column of blocks, styled element by element: what mail programs drop first are style sheets.
+  /// Those that keep one get dark colours where the reader's system is dark.
+  func html(on letterhead: Letterhead) -> HTML {
+    let language = Language.current
+    let direction = language.direction.rawValue
+    let styles = MailStyles(language)
+    return """
+      <!doctype html>
+      <html lang="\(language.code)" dir="\(direction)">
+      <head>
+      <meta charset="utf-8">
+      <meta name="viewport" content="width=device-width, initial-scale=1">
+      <meta name="color-scheme" content="light dark">
+      <meta name="supported-color-schemes" content="light dark">
+      <title>\(text: subject)</title>
+      <style>\(MailStyles.dark)</style>
+      </head>
+      <body class="mail-page" style="\(styles.page)">
+      <div class="mail-sheet" lang="\(language.code)" dir="\(direction)" style="\(styles.sheet)">
+      <p style="\(styles.brand)"><a class="mail-accent" href="\(letterhead.address)" \
+      style="\(styles.brandLink)">\(letterhead.brand)</a></p>
+      <h1 style="\(styles.heading)">\(text: heading)</h1>
+      \(paragraphs.map { #"<p style="\#(styles.paragraph)">\#(text: $0)</p>"# as HTML })
+      \(button.map { html($0, styles) })
+      \(footnote.map { #"<p class="mail-muted" style="\#(styles.footnote)">\#(text: $0)</p>"# as HTML })
+      </div>
+      </body>
+      </html>
+
+      """
+  }
+
+  /// The address once more in letters, for programs that show no links.
+  private func html(_ button: Button, _ styles: MailStyles) -> HTML {
+    """
+    <p style="\(styles.action)"><a class="mail-button" href="\(button.address)" \
+    style="\(styles.button)">\(text: button.label)</a></p>
+    <p class="mail-muted" style="\(styles.hint)">\
+    \(text: "If the button does not work, open this address in your browser:")<br>\
+    <a class="mail-accent" href="\(button.address)" dir="ltr" style="\(styles.link)">\
+    \(button.address)</a></p>
+    """
+  }
+}
+
+/// The tokens of `Assets/tokens.css` as the six digits that every mail program knows.
+private struct MailStyles {
+  let page: HTML
+  let sheet: HTML
+  let heading: HTML
+  let brand: HTML = "margin:0 0 24px;font-size:16px;font-weight:700"
+  let brandLink: HTML = "color:#2b56b8;text-decoration:none"
+  let paragraph: HTML = "margin:0 0 16px"
+  let action: HTML = "margin:24px 0"
+  let button: HTML = """
+    display:inline-block;padding:11px 20px;border-radius:6px;background:#2b56b8;color:#ffffff;\
+    font-weight:600;text-decoration:none
+    """
+  let hint: HTML = "margin:0 0 16px;color:#5a6272;font-size:13px"
+  let link: HTML = "color:#2b56b8;word-break:break-all"
+  let footnote: HTML = """
+    margin:24px 0 0;padding-top:16px;border-top:1px solid #dfe2e8;color:#5a6272;font-size:13px
+    """
+
+  init(_ language: Language) {
+    // Joined letters: a taller line, and a face that has them.
+    let isRightToLeft = language.direction == .rightToLeft
+    let faces: HTML =
+      isRightToLeft
+      ? "Vazirmatn,'Segoe UI','Noto Sans Arabic',Tahoma,sans-serif"
+      : "system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif"
+    page = """
+      margin:0;padding:24px 12px;background:#f8f9fb;color:#1a2233;\
+      font-family:\(faces);font-size:16px;line-height:\(isRightToLeft ? "1.8" : "1.5")
+      """
+    sheet = """
+      max-width:520px;margin:0 auto;padding:28px;border:1px solid #dfe2e8;border-radius:10px;\
+      background:#ffffff;color:#1a2233;text-align:\(isRightToLeft ? "right" : "left");\
+      overflow-wrap:break-word
+      """
+    heading = "margin:0 0 16px;font-size:22px;line-height:\(isRightToLeft ? "1.6" : "1.3")"
+  }
+
+  static let dark: HTML = """
+    @media (prefers-color-scheme: dark) {
+    .mail-page { background: #10141d !important; color: #eceef2 !important; }
+    .mail-sheet { background: #181d28 !important; border-color: #323947 !important;
+    color: #eceef2 !important; }
+    .mail-accent { color: #8fb8ff !important; }
+    .mail-button { background: #8fb8ff !important; color: #131a28 !important; }
+    .mail-muted { color: #a6adba !important; border-color: #323947 !important; }
+    }
+    """
+}
