@@ -115,6 +115,7 @@ let package = Package(
     .target(name: "NetworkFaults", path: "Tests/NetworkFaults", swiftSettings: strict),
 
     tests(for: "Observability", uses: ["Observability"]),
+    tests(for: "Processes", uses: ["Processes"]),
     tests(for: "Money", uses: ["Money", "TestSupport"]),
     tests(for: "Secrets", uses: ["Secrets", "TestSupport"]),
     tests(for: "HTML", uses: ["HTML", "Money"]),
