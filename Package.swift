@@ -58,6 +58,8 @@ let package = Package(
     cLibrary("CSodium", pkgConfig: "libsodium"),
     cLibrary("COpenSSL", pkgConfig: "libcrypto"),
     cLibrary("COath", pkgConfig: "liboath"),
+    cLibrary("CVips", pkgConfig: "gobject-2.0"),
+    cLibrary("CQREncode", pkgConfig: "libqrencode"),
 
     tool("Observability"),
     tool("Processes", uses: ["CLinux"]),
@@ -74,6 +76,7 @@ let package = Package(
     tool("HTTPClient", uses: ["IPAddresses", "Observability", "Transfers"]),
     tool("ObjectStorage", uses: ["HTTPClient", "Secrets"]),
     tool("Mail", uses: ["Transfers"]),
+    tool("Documents", uses: ["CQREncode", "CVips", "Compression", "HTML", "Processes"]),
 
     shell("Scope", uses: ["PostgreSQL"]),
     shell("ShopKeys", uses: ["PostgreSQL", "Scope", "Secrets"]),
@@ -107,10 +110,12 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["PostgreSQL", "Scope"], path: "Tests/Support",
       swiftSettings: strict),
-    // Our clients, for servers that others wrote to judge.
+    // Our tools, for servers and decoders that others wrote to judge.
     .executableTarget(
       name: "net-probe",
-      dependencies: ["HTTPClient", "Mail", "ObjectStorage", "Observability", "Transfers"],
+      dependencies: [
+        "Documents", "HTML", "HTTPClient", "Mail", "ObjectStorage", "Observability", "Transfers",
+      ],
       path: "Tests/NetProbe", swiftSettings: strict),
     // Servers and a proxy that misbehave as a test says.
     .target(name: "NetworkFaults", path: "Tests/NetworkFaults", swiftSettings: strict),
@@ -138,6 +143,7 @@ let package = Package(
         "HTTPClient", "NetworkFaults", "ObjectStorage", "Observability", "Secrets", "Transfers",
       ]),
     tests(for: "Mail", uses: ["Mail", "Transfers"]),
+    tests(for: "Documents", uses: ["Compression", "Documents", "HTML", "TestSupport"]),
     tests(for: "Scope", uses: ["PostgreSQL", "Scope", "TestSupport"]),
     tests(
       for: "ShopKeys",
