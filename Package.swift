@@ -73,21 +73,25 @@ let package = Package(
     cLibrary("CSodium", pkgConfig: "libsodium"),
     cLibrary("COpenSSL", pkgConfig: "libcrypto"),
     cLibrary("COath", pkgConfig: "liboath"),
+    cLibrary("CVips", pkgConfig: "gobject-2.0"),
+    cLibrary("CQREncode", pkgConfig: "libqrencode"),
 
     tool("Observability"),
     tool("Processes", uses: ["CLinux"]),
     tool("Money"),
+    tool("Compression", uses: ["CZlib"]),
     tool("Secrets", uses: ["COath", "COpenSSL", "CSodium", "Processes"]),
     tool("HTML", uses: ["Money"], links: [.linkedLibrary("_FoundationICU")]),
     tool("Fields", uses: ["HTML"]),
     tool("PostgreSQL", uses: ["CPQ", "Money", "Observability", "Processes"]),
     tool("IPAddresses"),
-    tool("HTTPServer", uses: ["CMicroHTTPD", "CZlib", "Fields", "IPAddresses"]),
+    tool("HTTPServer", uses: ["CMicroHTTPD", "Compression", "Fields", "IPAddresses"]),
     tool("Jobs", uses: ["Observability", "PostgreSQL"]),
     tool("Transfers", uses: ["CCurl", "IPAddresses", "Processes"]),
     tool("HTTPClient", uses: ["IPAddresses", "Observability", "Transfers"]),
     tool("ObjectStorage", uses: ["HTTPClient", "Secrets"]),
     tool("Mail", uses: ["Transfers"]),
+    tool("Documents", uses: ["CQREncode", "CVips", "Compression", "HTML", "Processes"]),
 
     shell("Scope", uses: ["PostgreSQL", "Processes"]),
     shell("ShopKeys", uses: ["PostgreSQL", "Scope", "Secrets"]),
@@ -110,8 +114,8 @@ let package = Package(
     capability(
       "Accounts",
       uses: [
-        "API", "Access", "Fields", "HTML", "HTTPServer", "IPAddresses", "Jobs", "Limits", "Mail",
-        "Notices", "PostgreSQL", "Scope", "Secrets", "Web",
+        "API", "Access", "Fields", "HTML", "HTTPServer", "Jobs", "Limits", "Mail", "Notices",
+       , "PostgreSQL", "Scope", "Secrets", "Web",
       ]),
 
     module(
@@ -142,17 +146,20 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["PostgreSQL", "Scope"], path: "Tests/Support",
       swiftSettings: strict),
-    // Our clients, for servers that others wrote to judge.
+    // Our tools, for servers and decoders that others wrote to judge.
     .executableTarget(
       name: "net-probe",
-      dependencies: ["HTTPClient", "Mail", "ObjectStorage", "Observability", "Transfers"],
+      dependencies: [
+        "Documents", "HTML", "HTTPClient", "Mail", "ObjectStorage", "Observability", "Transfers",
+      ],
       path: "Tests/NetProbe", swiftSettings: strict),
     // Servers and a proxy that misbehave as a test says.
     .target(name: "NetworkFaults", path: "Tests/NetworkFaults", swiftSettings: strict),
 
     tests(for: "Observability", uses: ["Observability"]),
     tests(for: "Processes", uses: ["Processes"]),
-    tests(for: "Limits", uses: ["Limits", "PostgreSQL", "Scope", "TestSupport"]),
+    tests(for: "Limits", uses: ["Limits", "Scope", "TestSupport"]),
+    tests(for: "Compression", uses: ["Compression"]),
     tests(for: "Money", uses: ["Money", "TestSupport"]),
     tests(for: "Secrets", uses: ["Secrets", "TestSupport"]),
     tests(for: "HTML", uses: ["HTML", "Money"]),
@@ -173,6 +180,7 @@ let package = Package(
         "HTTPClient", "NetworkFaults", "ObjectStorage", "Observability", "Secrets", "Transfers",
       ]),
     tests(for: "Mail", uses: ["Mail", "Transfers"]),
+    tests(for: "Documents", uses: ["Compression", "Documents", "HTML", "TestSupport"]),
     tests(for: "Scope", uses: ["PostgreSQL", "Scope", "TestSupport"]),
     tests(
       for: "ShopKeys",

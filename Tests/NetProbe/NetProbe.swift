@@ -1,7 +1,7 @@
 import Foundation
 
 /// Does with our tools what a contract test asks for as JSON on standard input, and prints as JSON
-/// what came of it: so that servers written by others can judge.
+/// what came of it: so that servers and decoders written by others can judge.
 @main struct NetProbe {
   static func main() async throws {
     let input = FileHandle.standardInput.readDataToEndOfFile()
@@ -9,6 +9,8 @@ import Foundation
     case "http": try answer(await HTTPJob.run(decoded(input)))
     case "s3": try answer(await S3Job.run(decoded(input)))
     case "mail": try answer(await MailJob.run(decoded(input)))
+    case "image": try answer(await ImageJob.run(decoded(input)))
+    case "qr": try answer(QRJob.run(decoded(input)))
     default: throw CocoaError(.featureUnsupported)
     }
   }

@@ -1,4 +1,3 @@
-import Synchronization
 import Testing
 
 @testable import Secrets
@@ -108,19 +107,5 @@ import Testing
     }
     task.cancel()
     await #expect(throws: PasswordHasher.Failure.cancelled) { try await task.value }
-  }
-}
-
-@Suite struct `The queue of passwords` {
-  @Test func `takes as many as may wait, in turn`() {
-    let queue = PasswordQueue(limit: 2)
-    let done = Mutex<[Int]>([])
-    let added = (1...3).map { number in
-      queue.add(PasswordQueue.Work { done.withLock { $0.append(number) } })
-    }
-    #expect(added == [true, true, false])
-    queue.close(threads: 1)
-    while let work = queue.next() { work.perform() }
-    #expect(done.withLock(\.self) == [1, 2])
   }
 }

@@ -1,7 +1,4 @@
-import Dispatch
-import Glibc
 import Processes
-import Synchronization
 
 /// Hashes passwords on threads of its own, which yield to all others: a hash takes as long as dozens
 /// of requests, on purpose. What waits is bounded, so that sign-ins cannot use up the memory.
@@ -27,25 +24,13 @@ package final class PasswordHasher: Sendable {
   package static let longestPassword = 1_024
 
   private let cost: PasswordCost
-  private let queue: PasswordQueue
-  private let threads: Int
+  private let threads: BackgroundThreads
 
   /// - Parameter waiting: How many may wait for a thread.
   package init(cost: PasswordCost = .standard, threads: Int = 1, waiting: Int = 64) {
     self.cost = cost
-    self.threads = threads
-    let queue = PasswordQueue(limit: waiting)
-    self.queue = queue
-    for _ in 0..<threads {
-      DetachedThread.start(name: "passwords") {
-        // On Linux the calling thread's niceness, not the process's. Going on without it is well.
-        setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
-        while let work = queue.next() { work.perform() }
-      }
-    }
+    self.threads = BackgroundThreads(name: "passwords", count: threads, waiting: waiting)
   }
-
-  deinit { queue.close(threads: threads) }
 
   package func hash(_ password: String) async throws(Failure) -> PasswordHash {
     guard password.utf8.count <= Self.longestPassword else { throw .tooLong }
@@ -73,62 +58,13 @@ package final class PasswordHasher: Sendable {
   private func perform<Value: Sendable>(
     _ body: @escaping @Sendable () -> Value
   ) async throws(Failure) -> Value {
-    let isAbandoned = Abandonment()
-    let result: Result<Value, Failure> = await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
-        let work = PasswordQueue.Work {
-          continuation.resume(
-            returning: isAbandoned.value ? .failure(.cancelled) : .success(body()))
-        }
-        if !queue.add(work) {
-          continuation.resume(returning: .failure(.overloaded(retryAfterSeconds: 2)))
-        }
+    do {
+      return try await threads.run(body)
+    } catch {
+      switch error {
+      case .overloaded: throw .overloaded(retryAfterSeconds: 2)
+      case .cancelled: throw .cancelled
       }
-    } onCancel: {
-      isAbandoned.set()
     }
-    return try result.get()
-  }
-}
-
-/// Whether nobody waits any more.
-private final class Abandonment: Sendable {
-  private let flag = Atomic(false)
-  var value: Bool { flag.load(ordering: .relaxed) }
-  func set() { flag.store(true, ordering: .relaxed) }
-}
-
-/// What waits for a thread.
-final class PasswordQueue: Sendable {
-  struct Work: Sendable {
-    let perform: @Sendable () -> Void
-  }
-
-  private let waiting = Mutex<[Work]>([])
-  private let arrivals = DispatchSemaphore(value: 0)
-  private let limit: Int
-
-  init(limit: Int) { self.limit = limit }
-
-  /// False at the limit.
-  func add(_ work: Work) -> Bool {
-    let isTaken = waiting.withLock { waiting in
-      guard waiting.count < limit else { return false }
-      waiting.append(work)
-      return true
-    }
-    if isTaken { arrivals.signal() }
-    return isTaken
-  }
-
-  /// Waits for work. Nil when closed and nothing is left.
-  func next() -> Work? {
-    arrivals.wait()
-    return waiting.withLock { $0.isEmpty ? nil : $0.removeFirst() }
-  }
-
-  /// Each thread ends once it finds nothing: what was added before is done first.
-  func close(threads: Int) {
-    for _ in 0..<threads { arrivals.signal() }
   }
 }

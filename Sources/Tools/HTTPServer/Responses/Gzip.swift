@@ -1,36 +1,7 @@
-import CZlib
-
-/// Compression of answers, RFC 1952.
+/// Which answers are compressed. Source: RFC 9110, section 12.5.3.
 enum Gzip {
   /// Below this the gain is eaten by the fields it needs.
   static let minimumBytes = 860
-  private static let level: Int32 = 6
-  /// 15 bits of window; 16 more asks zlib for gzip's own header and checksum.
-  private static let windowBits: Int32 = 15 + 16
-  private static let memoryLevel: Int32 = 8
-
-  /// - Returns: Nil when zlib has no memory.
-  static func compress(_ bytes: UnsafeRawBufferPointer) -> [UInt8]? {
-    var stream = z_stream()
-    guard
-      deflateInit2_(
-        &stream, level, Z_DEFLATED, windowBits, memoryLevel, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
-        Int32(MemoryLayout<z_stream>.size)) == Z_OK
-    else { return nil }
-    defer { deflateEnd(&stream) }
-    let capacity = Int(deflateBound(&stream, uLong(bytes.count)))
-    let source = bytes.bindMemory(to: UInt8.self)
-    var isDone = false
-    let packed = [UInt8](unsafeUninitializedCapacity: capacity) { output, count in
-      stream.next_in = UnsafeMutablePointer(mutating: source.baseAddress)
-      stream.avail_in = uInt(source.count)
-      stream.next_out = output.baseAddress
-      stream.avail_out = uInt(capacity)
-      isDone = deflate(&stream, Z_FINISH) == Z_STREAM_END
-      count = capacity - Int(stream.avail_out)
-    }
-    return isDone ? packed : nil
-  }
 
   /// Whether `Accept-Encoding` prefers gzip to the plain bytes.
   static func isAccepted(_ field: ArraySlice<UInt8>) -> Bool {

@@ -1,3 +1,4 @@
+import Compression
 import Synchronization
 
 /// The bytes of an answer, at an address that does not move, so that they are sent from where they
@@ -45,7 +46,7 @@ package final class ResponseBytes: Sendable {
     derived.withLock {
       if let known = $0.gzipped { return known }
       guard !$0.isIncompressible else { return nil }
-      guard let packed = Gzip.compress(buffer), packed.count < count else {
+      guard let packed = Deflate.compress(buffer, in: .gzip), packed.count < count else {
         $0.isIncompressible = true
         return nil
       }
