@@ -115,7 +115,7 @@ let package = Package(
       "Accounts",
       uses: [
         "API", "Access", "Fields", "HTML", "HTTPServer", "Jobs", "Limits", "Mail", "Notices",
-       , "PostgreSQL", "Scope", "Secrets", "Web",
+        "PostgreSQL", "Scope", "Secrets", "Web",
       ]),
 
     module(
