@@ -14,10 +14,11 @@ import FoundationEssentials
 enum MultipartProperties {
   private static let limits = UploadLimits(
     maximumParts: 4, maximumFileBytes: 64, maximumFieldBytes: 32)
-  /// In memory where there is such a file system.
+  /// Empty between inputs, and removed at the end of the process.
   private static let folder: String = {
     var name = Array("/tmp/martlet-fuzz-XXXXXX".utf8CString)
     guard mkdtemp(&name) != nil else { fatalError("no temporary folder can be made") }
+    atexit { rmdir(MultipartProperties.folder) }
     return String(decoding: name.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
   }()
 
