@@ -1,5 +1,7 @@
 import Fields
+import HTML
 import Secrets
+import Web
 
 /// A password that somebody chooses.
 enum NewPassword {
@@ -23,5 +25,12 @@ enum NewPassword {
     guard !isCommon else {
       throw InvalidInput([FieldError(field: field, reason: .commonPassword)])
     }
+  }
+
+  static func field(_ name: String, of form: FilledForm) -> HTML {
+    form.password(
+      name, label: "New password",
+      help: "At least \(shortest) characters. A few words are easy to remember.",
+      autocomplete: "new-password")
   }
 }

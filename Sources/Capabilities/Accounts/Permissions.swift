@@ -14,6 +14,16 @@ extension Accounts {
     }
   }
 
+  /// Whoever is signed in, and has accepted the terms that are in force. Settings ask for less: who does
+  /// not accept can still take their data and leave.
+  var agreed: Permission<AccountSession> {
+    Permission("account_agreed", .account) { [self] request, face in
+      let session = try await signedIn.granted(to: request, on: face)
+      guard session.termsVersion == Terms.version else { throw Denial.termsChanged }
+      return session
+    }
+  }
+
   /// Whoever is signed in, and gave a password of late: for money and security.
   package var confirmed: Permission<AccountSession> {
     Permission("account_confirmed", .account) { [self] request, face in

@@ -7,15 +7,25 @@ package enum AccountsRoutes {
   }
 
   private static func pages(of accounts: Accounts) -> [Route] {
-    Register.pages(of: accounts) + SignIn.pages(of: accounts) + [
-      SignOut.page(of: accounts), ShowDashboard.route(of: accounts),
-    ] + ShowPolicy.pages(of: accounts)
+    let forms = [
+      Register.pages, SignIn.pages, VerifyEmail.pages, ResetPassword.pages, ChangePassword.pages,
+      EditProfile.pages, ChangeEmail.pages, EndSessions.pages, EraseAccount.pages,
+      AcceptTerms.pages, ShowPolicy.pages,
+    ]
+    let single = [
+      SignOut.page, ShowDashboard.route, SendVerification.page, ShowSessions.page,
+      ExportAccount.page,
+    ]
+    return forms.flatMap { $0(accounts) } + single.map { $0(accounts) }
   }
 
   private static func api(of accounts: Accounts) -> [Route] {
-    [
-      Register.route(of: accounts), SignIn.route(of: accounts), SignOut.route(of: accounts),
-      RefreshTokens.route(of: accounts), ShowMe.route(of: accounts),
+    let several = [ResetPassword.routes, ChangeEmail.routes, EndSessions.routes]
+    let single = [
+      Register.route, SignIn.route, SignOut.route, RefreshTokens.route, VerifyEmail.route,
+      ShowMe.route, EditProfile.route, SendVerification.route, ChangePassword.route,
+      ShowSessions.route, ExportAccount.route, EraseAccount.route, AcceptTerms.route,
     ]
+    return single.map { $0(accounts) } + several.flatMap { $0(accounts) }
   }
 }

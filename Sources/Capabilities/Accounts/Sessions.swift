@@ -37,6 +37,20 @@ extension Accounts {
     return sessionCookie(token.text, for: .seconds(Int(SessionLife.browser)))
   }
 
+  /// The same session under a new token: whoever has a copy of the old cookie is out.
+  nonisolated(nonsending) func renewBrowserSession(
+    _ session: AccountSession, in tx: Transaction
+  ) async throws -> SetCookie? {
+    let token = SecretToken.random()
+    try await tx.run(
+      Command(
+        """
+        UPDATE account_sessions SET token_hash = \(Bytes(token.hash))
+         WHERE account_id = \(session.account) AND session_id = \(session.id)
+        """))
+    return sessionCookie(token.text, for: .seconds(Int(SessionLife.browser)))
+  }
+
   /// Nil text removes it.
   func sessionCookie(_ text: String?, for age: Duration = .zero) -> SetCookie? {
     var cookie = SetCookie(sessionCookie, text ?? "")

@@ -7,7 +7,7 @@ import Web
 /// Where an account arrives: its shops, and what it can do first.
 enum ShowDashboard {
   static func route(of accounts: Accounts) -> Route {
-    .page(.get, "/dashboard", for: accounts.signedIn, of: accounts.site) { visit in
+    .page(.get, "/dashboard", for: accounts.agreed, of: accounts.site) { visit in
       .privatePage(page(visit.granted, in: visit.frame))
     }
   }
@@ -18,9 +18,19 @@ enum ShowDashboard {
       main: """
         <div class="wrap"><div class="sheet">
         <h1>\(text: session.name.isEmpty ? "Welcome" : "Welcome, \(session.name)")</h1>
-        <form method="post" action="\(url: SignOut.path)"><button class="plain">\(text: "Sign out")</button></form>
+        \(session.isVerified ? nil : verification(of: session))
+        <div class="actions"><a class="button" href="\(url: AccountPage.Part.profile.path)">\
+        \(text: "Your account")</a>
+        <form method="post" action="\(url: SignOut.path)"><button class="button">\(text: "Sign out")</button></form></div>
         </div></div>
         """
     ).html(in: frame)
+  }
+
+  private static func verification(of session: AccountSession) -> HTML {
+    """
+    \(Notice.html("Your address is not verified yet.", next: "Open the link that we sent to \(session.email).", .warn))
+    \(SendVerification.button)
+    """
   }
 }

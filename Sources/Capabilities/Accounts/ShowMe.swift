@@ -11,10 +11,13 @@ enum ShowMe {
     let email: String
     let emailVerified: Bool
     let name: String
-    let language: String?
+    /// Null for as the browser asks.
+    @OrNull var language: String?
     let timeZone: String
     let theme: String
+    /// Accepted last, and whether they are the ones in force.
     let termsVersion: String
+    let termsCurrent: Bool
     let secondFactor: Bool
     let isOperator: Bool
     let version: Int
@@ -25,10 +28,11 @@ enum ShowMe {
       email = row.email
       emailVerified = row.isVerified
       name = row.name
-      language = row.language
+      _language = OrNull(wrappedValue: row.language)
       timeZone = row.timeZone
       theme = row.theme
       termsVersion = row.termsVersion
+      termsCurrent = row.termsVersion == Terms.version
       secondFactor = session.hasSecondFactor
       isOperator = session.isOperator
       version = row.version

@@ -24,6 +24,8 @@ package struct Answer: Sendable, Equatable {
   }
 
   package static let noContent = Answer(status: 204, body: nil)
+  /// Asked for, and not done yet.
+  package static let accepted = Answer(status: 202, body: nil)
 
   package var response: Response {
     var response = Response(status: status)
@@ -34,5 +36,17 @@ package struct Answer: Sendable, Equatable {
     response.headers.append("Cache-Control", "no-store")
     if isReplay { response.headers.append("Idempotent-Replay", "true") }
     return response
+  }
+}
+
+/// A part of an answer that is always there, and null where there is nothing.
+@propertyWrapper package struct OrNull<Value: Encodable & Sendable>: Encodable, Sendable {
+  package var wrappedValue: Value?
+
+  package init(wrappedValue: Value?) { self.wrappedValue = wrappedValue }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(wrappedValue)
   }
 }

@@ -54,7 +54,7 @@ extension Route {
     }
   }
 
-  /// A route of the API whose body is read into a form or, where the method has none, whose query is.
+  /// A route of the API whose body is read into a form or, of a GET, whose query is.
   package static func api<Granted, Form, each Parameter: RouteParameter>(
     _ method: HTTPMethod, _ path: String, _ summary: String,
     for permission: Permission<Granted>, takes fields: Fields<Form>, of api: API,
@@ -65,7 +65,7 @@ extension Route {
   ) -> Route {
     let face = APIFace(
       permission: permission, api: api, method: method, path: path, isExempt: isExempt)
-    let readsQuery = method == .get || method == .delete
+    let readsQuery = method == .get
     let operation = face.operation(
       summary, takes: readsQuery ? nil : fields.schema, query: readsQuery ? fields.schema : nil,
       answers: answers, refusals: refusals)
@@ -108,7 +108,8 @@ struct APIFace<Granted: Sendable>: Sendable {
     try await Language.$current.withValue(api.language(of: request)) {
       let budget = try api.limit.take(by: api.subject(of: request))
       let granted = try await permission.granted(to: request, on: .api)
-      let once = takesKey ? try IdempotencyKey(of: request, route: "\(method.rawValue) \(path)") : nil
+      let once =
+        takesKey ? try IdempotencyKey(of: request, route: "\(method.rawValue) \(path)") : nil
       var response = try await handle(granted, once).response
       for field in budget.headers { response.headers.append(field.name, field.value) }
       return response

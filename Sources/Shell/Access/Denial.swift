@@ -8,6 +8,8 @@ package enum Denial: UserFacingError, Equatable {
   case notAllowed
   /// Signed in long ago, for something that asks who it is once more.
   case confirmationNeeded
+  /// Signed in, and not yet agreed to terms that have changed.
+  case termsChanged
   /// Not there, or somebody else's: which of the two is not told.
   case notFound
   /// A form that another site sent.
@@ -16,7 +18,7 @@ package enum Denial: UserFacingError, Equatable {
   package var status: Int {
     switch self {
     case .signInNeeded: 401
-    case .notAllowed, .confirmationNeeded, .foreignForm: 403
+    case .notAllowed, .confirmationNeeded, .termsChanged, .foreignForm: 403
     case .notFound: 404
     }
   }
@@ -26,6 +28,7 @@ package enum Denial: UserFacingError, Equatable {
     case .signInNeeded: "not_signed_in"
     case .notAllowed: "not_allowed"
     case .confirmationNeeded: "confirmation_needed"
+    case .termsChanged: "terms_changed"
     case .notFound: "not_found"
     case .foreignForm: "foreign_form"
     }
@@ -41,9 +44,12 @@ package enum Denial: UserFacingError, Equatable {
     case .confirmationNeeded:
       UserMessage(
         "This asks for your password once more.", next: "Confirm that it is you and try again.")
+    case .termsChanged:
+      UserMessage("The terms of use have changed.", next: "Read and accept them to go on.")
     case .notFound:
       UserMessage(
-        "There is nothing at this address.", next: "Check the address, or start from the front page.")
+        "There is nothing at this address.",
+        next: "Check the address, or start from the front page.")
     case .foreignForm:
       UserMessage(
         "This form was sent from another site.",

@@ -26,6 +26,15 @@ package enum ChoosePreferences {
 }
 
 extension Response {
+  /// What was chosen in this browser gives way to what an account says.
+  package mutating func forgetPreferences(of site: Site) {
+    for name in [Preferences.languageCookie, Preferences.themeCookie] {
+      guard var cookie = SetCookie.removal(of: name) else { continue }
+      cookie.isSecure = site.isSecure
+      set(cookie)
+    }
+  }
+
   fileprivate mutating func remember(_ name: String, _ value: String, of site: Site) {
     guard var cookie = SetCookie(name, value) else { return }
     cookie.maximumAge = .seconds(365 * 24 * 3_600)

@@ -20,7 +20,7 @@ package struct Flash: Sendable {
   package static let all: [Flash] = [
     .signedOut, .emailVerified, .verificationSent, .passwordChanged, .profileSaved, .sessionEnded,
     .sessionsEnded, .secondFactorOn, .secondFactorOff, .emailChangeAsked, .emailChangeHalf,
-    .emailChanged, .erased,
+    .emailChanged, .erased, .resetAsked, .termsAccepted,
   ]
 
   static func notice(in request: Request) -> Text? {
@@ -60,6 +60,12 @@ extension Flash {
     "email_change_half", "That address has confirmed. Now open the link at the other one.")
   package static let emailChanged = Flash("email_changed", "Your e-mail address is changed.")
   package static let erased = Flash("erased", "Your account is erased.")
+  /// The same whether or not the address is somebody's.
+  package static let resetAsked = Flash(
+    "reset_asked",
+    "If there is an account with this address, a link that works for half an hour is on its way to it."
+  )
+  package static let termsAccepted = Flash("terms_accepted", "You have accepted the terms.")
 }
 
 extension Response {

@@ -31,15 +31,7 @@ enum Footer {
   private static func button(_ theme: Theme, isChosen: Bool) -> HTML {
     """
     <button name="theme" value="\(theme.rawValue)" aria-pressed="\(isChosen ? "true" : "false")">\
-    \(text: name(of: theme))</button>
+    \(text: theme.name)</button>
     """
-  }
-
-  private static func name(of theme: Theme) -> Text {
-    switch theme {
-    case .system: "Automatic"
-    case .light: "Light"
-    case .dark: "Dark"
-    }
   }
 }

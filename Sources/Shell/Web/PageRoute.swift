@@ -59,6 +59,8 @@ extension Site {
         return .redirect(to: "\(Self.confirmPath)?return_to=\(request.target.queryEncoded)")
       } catch Denial.confirmationNeeded {
         return .redirect(to: Self.confirmPath)
+      } catch Denial.termsChanged where request.method == .get {
+        return .redirect(to: "\(Self.acceptTermsPath)?return_to=\(request.target.queryEncoded)")
       } catch let refusal as any UserFacingError {
         guard let page = Failures.page(for: refusal, request, of: self) else { throw refusal }
         return page
@@ -68,6 +70,7 @@ extension Site {
 
   package static let signInPath = "/sign-in"
   package static let confirmPath = "/confirm"
+  package static let acceptTermsPath = "/terms/accept"
 }
 
 extension String {

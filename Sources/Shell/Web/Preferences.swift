@@ -1,9 +1,17 @@
 package import Fields
-internal import HTML
+package import HTML
 
 /// How a page is coloured: as the reader's system is, or as they chose here.
 package enum Theme: String, Sendable, CaseIterable {
   case system, light, dark
+
+  package var name: Text {
+    switch self {
+    case .system: "Automatic"
+    case .light: "Light"
+    case .dark: "Dark"
+    }
+  }
 }
 
 /// What readers choose about pages without signing in, kept in two cookies so that it works without

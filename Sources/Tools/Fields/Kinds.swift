@@ -129,7 +129,7 @@ extension Kind {
       case .refused: .refused
       case .becomes(let value): .becomes(change(value))
       }
-    return Kind<Other>(schema, absent: absent) { given, place, errors in
+    return Kind<Other>(schema, absent: absent, blank: blank.map(change)) { given, place, errors in
       value(of: given, at: place, errors: &errors).map(change)
     }
   }
@@ -138,6 +138,17 @@ extension Kind {
   package static func optional<Wrapped>(_ kind: Kind<Wrapped>) -> Kind where Value == Wrapped? {
     Kind(.nullable(kind.schema), absent: .becomes(nil)) { given, place, errors in
       // A refusal stays a refusal; it does not become an absent value.
+      kind.value(of: given, at: place, errors: &errors).map { .some($0) }
+    }
+  }
+
+  /// A part of something that is there already: nil when absent, which leaves it as it is.
+  /// - Parameter blank: What it becomes when it is given blank or null.
+  package static func part<Wrapped>(
+    _ kind: Kind<Wrapped>, blank: Wrapped
+  ) -> Kind where Value == Wrapped? {
+    Kind(.nullable(kind.schema), absent: .becomes(nil), blank: .some(blank)) {
+      given, place, errors in
       kind.value(of: given, at: place, errors: &errors).map { .some($0) }
     }
   }

@@ -37,6 +37,11 @@ package struct FilledForm: Sendable {
     """
   }
 
+  /// What travels with the form unseen, such as the version of what is edited.
+  package func hidden(_ name: String) -> HTML {
+    #"<input type="hidden" name="\#(name)" value="\#(typed(name))">"#
+  }
+
   /// A secret, which is never sent back: it is typed again.
   package func password(
     _ name: String, label: Text, help: Text? = nil, autocomplete: String
@@ -70,7 +75,7 @@ package struct FilledForm: Sendable {
     _ name: String, label: Text, help: Text? = nil, chosen: String,
     options: [(value: String, label: Text)]
   ) -> HTML {
-    let current = typed(name).isEmpty ? chosen : typed(name)
+    let current = given.part(name) == nil ? chosen : typed(name)
     return """
       <div class="field">
       <label for="\(name)">\(text: label)</label>
