@@ -68,7 +68,12 @@ final class DeadlineTable: Sendable {
 
   /// - Parameter looksAtIdle: Whether to look at connections between requests, too.
   func sweep(at now: Int64, looksAtIdle: Bool) {
-    for descriptor in 0..<Int32(highest.load(ordering: .relaxed)) {
+    // No `for`: over a range of Int32 an unoptimised build takes a lock of the runtime with every step.
+    let end = Int32(highest.load(ordering: .relaxed))
+    var next: Int32 = 0
+    while next < end {
+      let descriptor = next
+      next += 1
       let entry = slots[Int(descriptor)].deadline.load(ordering: .relaxed)
       guard let kind = Kind(rawValue: entry & 3) else { continue }
       let deadline = entry >> 2
