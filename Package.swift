@@ -96,10 +96,12 @@ let package = Package(
     shell("Scope", uses: ["PostgreSQL", "Processes"]),
     shell("ShopKeys", uses: ["PostgreSQL", "Scope", "Secrets"]),
     shell("Access", uses: ["HTML", "HTTPServer", "Scope"]),
-    shell("Limits", uses: ["HTML", "PostgreSQL", "Scope", "Secrets"]),
+    shell("Limits", uses: ["HTML", "Jobs", "PostgreSQL", "Scope", "Secrets"]),
     shell(
       "API",
-      uses: ["Access", "Fields", "HTML", "HTTPServer", "Limits", "PostgreSQL", "Scope", "Secrets"]),
+      uses: [
+        "Access", "Fields", "HTML", "HTTPServer", "Jobs", "Limits", "PostgreSQL", "Scope", "Secrets",
+      ]),
     shell(
       "Web",
       uses: [

@@ -1,6 +1,8 @@
+import API
 import Accounts
 import HTML
 import Jobs
+import Limits
 import Mail
 import Notices
 import PostgreSQL
@@ -27,8 +29,13 @@ struct WorkerApplication {
     return Worker(
       Worker.Configuration(), queue: queue,
       surroundings: WorkerSurroundings(now: context.now, random: context.random),
-      handlers: try Housekeeping.handlers(queue: queue) + mailHandlers(),
-      schedules: try Housekeeping.schedules(), metrics: metrics)
+      handlers: try purges.map { $0.handler(queue: queue) } + mailHandlers(),
+      schedules: try purges.map { try $0.schedule() }, metrics: metrics)
+  }
+
+  private var purges: [Purge] {
+    Housekeeping.purges + LimitsHousekeeping.purges + APIHousekeeping.purges
+      + AccountsHousekeeping.purges
   }
 
   /// None without a mail server: mails then wait in the queue, and `martlet doctor` tells of them.

@@ -157,8 +157,8 @@ import Testing
         """), as: .login)
     let worker = Worker(
       Worker.Configuration(), queue: fixture.queue, surroundings: fixture.surroundings,
-      handlers: Housekeeping.handlers(queue: fixture.queue))
-    for schedule in try Housekeeping.schedules() {
+      handlers: Housekeeping.purges.map { $0.handler(queue: fixture.queue) })
+    for schedule in try Housekeeping.purges.map({ try $0.schedule() }) {
       try await worker.run(schedule.job.name, asOf: now)
     }
     #expect(try await fixture.rows() == ["test.new dead 0"])
