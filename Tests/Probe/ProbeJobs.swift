@@ -15,6 +15,8 @@ enum ProbeJobs {
   /// Says on standard output that it holds its job, then takes its time.
   static let hold = Job<Numbered>("probe.hold", attempts: 100)
   static let holdSeconds = 3.0
+  /// As `hold`, but until its task is cancelled, and then it would still leave its effect.
+  static let wait = Job<Numbered>("probe.wait", attempts: 100)
 
   static let shops = (1...8).map { number in
     UUID(uuid: (0, 0, 0, 0, 0, 0, 0x40, 0, 0x80, 0, 0, 0, 0, 0, 1, UInt8(number)))
@@ -47,7 +49,7 @@ enum ProbeJobs {
     let cluster = try ProbeCluster(arguments)
     let pool = Pool(
       .init(connectionString: cluster.connectionString(login: "martlet_web"), size: 1))
-    let job = options["job"] == hold.name ? hold : effect
+    let job = [hold, wait].first { $0.name == options["job"] } ?? effect
     let chosen = options["shop"].flatMap { Int($0) }.map { [shops[$0 - 1]] } ?? shops
     let numbers = Array(1...options.number("count", otherwise: 1))
     for (index, start) in stride(from: 0, to: numbers.count, by: 1_000).enumerated() {
@@ -68,6 +70,11 @@ enum ProbeJobs {
         // It does not listen to its cancellation: so its finish meets the database's refusal.
         let end = ContinuousClock.now + .seconds(holdSeconds)
         while ContinuousClock.now < end { try? await Task.sleep(until: end) }
+        try await leave(payload.number, of: running, on: effects)
+      },
+      JobHandler(wait) { payload, running in
+        say("holding \(payload.number)\n")
+        while !Task.isCancelled { try? await Task.sleep(for: .seconds(3_600)) }
         try await leave(payload.number, of: running, on: effects)
       },
     ]

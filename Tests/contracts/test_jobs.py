@@ -105,10 +105,28 @@ def test_a_worker_that_was_stopped_past_its_lease_cannot_finish(server):
             until(lambda: "job.lease_lost" in stopped.events(), "the refusal of the first")
             stopped.process.send_signal(signal.SIGTERM)
             assert stopped.process.wait(30) == 0
-            refusals = [name for name in stopped.events() if name in ("job.lease_lost", "job.failed")]
-            assert refusals == ["job.lease_lost"]
-            assert "job.lease_lost" not in other.events()
+            assert ends(stopped) == ["job.lease_lost"]
+            assert ends(other) == []
     assert (effects(server), jobs(server)) == (1, 0)
+
+
+def ends(worker):
+    """What it says of jobs that did not end well."""
+    return [name for name in worker.events() if name in ("job.lease_lost", "job.failed")]
+
+
+def test_a_job_that_is_cancelled_for_its_lost_lease_is_no_failure(server):
+    probe(server, "jobs-enqueue", count=1, job="probe.wait", shop=1)
+    with Worker(server, lease=2) as stopped:
+        until(lambda: stopped.said == ["holding 1"], "the first worker to hold the job")
+        kill(stopped.process.pid, signal.SIGSTOP)
+        with Worker(server, lease=2) as other:
+            until(lambda: other.said == ["holding 1"], "another worker to hold the job")
+            kill(stopped.process.pid, signal.SIGCONT)
+            until(lambda: ends(stopped), "the refusal of the first")
+            assert ends(stopped) == ["job.lease_lost"]
+            assert ends(other) == []
+    assert (effects(server), jobs(server)) == (0, 1)
 
 
 def test_a_shop_with_many_jobs_lets_another_take_its_turn(server):
