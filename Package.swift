@@ -187,11 +187,19 @@ let package = Package(
     tests(
       for: "ShopKeys",
       uses: ["PostgreSQL", "Scope", "Secrets", "ShopKeys", "TestSupport", "martlet"]),
+    tests(for: "Notices", uses: ["HTML", "Mail", "Notices"]),
+    tests(for: "Sandbox", uses: ["Sandbox"]),
+    tests(
+      for: "Accounts",
+      uses: [
+        "Accounts", "HTML", "Jobs", "Mail", "Notices", "PostgreSQL", "Scope", "Secrets",
+        "TestSupport",
+      ]),
     tests(for: "Web", uses: ["Fields", "HTML", "HTTPServer", "Secrets", "Web"]),
     tests(
       for: "Shops",
       uses: ["Fields", "HTML", "Money", "PostgreSQL", "Scope", "Shops", "TestSupport", "Web"]),
-    tests(for: "Wiring", uses: ["Wiring"]),
+    tests(for: "Wiring", uses: ["Mail", "Wiring"]),
     fuzz,
   ]
 )

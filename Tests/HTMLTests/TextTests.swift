@@ -99,6 +99,14 @@ import Testing
     #expect(tehran.resolved(in: persian) == "از ۱ فروردین ۱۴۰۵")
   }
 
+  @Test func `writes a moment to the minute, with the zone that it is told in`() {
+    let moment = Date(timeIntervalSince1970: 1_774_044_000)
+    let text: Text = "since \(minute: moment, in: .gmt)"
+    #expect(text.resolved(in: english) == "since March 20, 2026 at 10:00\u{202F}PM GMT")
+    let tehran: Text = "since \(minute: moment, in: TimeZone(identifier: "Asia/Tehran")!)"
+    #expect(tehran.resolved(in: persian).hasPrefix("از ۱ فروردین ۱۴۰۵ ساعت ۱:۳۰"))
+  }
+
   @Test func `translates a text within a text`() {
     let text: Text = "We are open \("now" as Text)"
     #expect(text.resolved(in: persian) == "اکنون باز هستیم")

@@ -73,6 +73,22 @@ import Testing
     #expect(try await fixture.rows() == ["test.numbered dead 1"])
   }
 
+  @Test func `gives up at once where its handler says that trying again is of no use`() async throws
+  {
+    let fixture = try await QueueFixture.own()
+    let done = Countdown(1)
+    let handler = JobHandler(job) { _, _ in
+      defer { done.step() }
+      throw JobError.givenUp("nobody lives there")
+    }
+    _ = try await fixture.enqueue(
+      job.enqueue(Numbered(number: 1), for: fixture.mine, now: fixture.now))
+    try await running([handler], on: fixture) { await done.reached() }
+    #expect(try await fixture.rows() == ["test.numbered dead 1"])
+    let letters = try await fixture.queue.run(DeadLetter.all(), as: .login)
+    #expect(letters.map(\.error) == [#"givenUp("nobody lives there")"#])
+  }
+
   @Test func `cancels an attempt that takes longer than its job allows`() async throws {
     let fixture = try await QueueFixture.own()
     let done = Countdown(1)

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Mail
 import Testing
 
 @testable import Wiring
@@ -52,6 +53,55 @@ import Testing
     let settings = try read(["MARTLET_CONFIG": file.path(), "MARTLET_CONNECTIONS": "8"])
     #expect(settings.connectionsPerProcess == 8)
     #expect(settings.webProcesses == 2)
+  }
+
+  @Test(arguments: [
+    ("smtp://mail.example", "mail.example", 587, Wiring.Settings.SMTPServer.Encryption.required),
+    ("smtp://mail.example:25/", "mail.example", 25, .required),
+    ("smtps://mail.example", "mail.example", 465, .fromTheStart),
+    ("smtp://127.0.0.1:2525", "127.0.0.1", 2_525, .whereOffered),
+    ("smtp://[::1]:2525", "[::1]", 2_525, .whereOffered),
+    ("smtps://localhost", "localhost", 465, .fromTheStart),
+  ])
+  func `say which server takes mails, and how it is spoken to`(
+    url: String, host: String, port: UInt16, encryption: Wiring.Settings.SMTPServer.Encryption
+  ) throws {
+    let server = try #require(try read(["MARTLET_SMTP_URL": url]).smtpServer)
+    #expect(server.host == host)
+    #expect(server.port == port)
+    #expect(server.encryption == encryption)
+    #expect(server.user == nil)
+  }
+
+  @Test func `hold a mail server's password with any character in it`() throws {
+    let url = "smtps://shop%40example:p%3Aw%2F%40%C3%BC@mail.example:4650"
+    let server = try #require(try read(["MARTLET_SMTP_URL": url]).smtpServer)
+    #expect(server.user == "shop@example")
+    #expect(server.password == "p:w/@ü")
+  }
+
+  @Test(arguments: [
+    "mail.example", "http://mail.example", "smtp://", "smtp://mail.example:0",
+    "smtp://mail.example:70000", "smtp://mail.example/path", "smtp://secret@mail.example",
+    "smtp://mail.example?secret=1",
+  ])
+  func `refuse what is no mail server, without repeating it`(url: String) {
+    let found = problems(["MARTLET_SMTP_URL": url])
+    #expect(found.count == 1)
+    #expect(found.first?.hasPrefix("MARTLET_SMTP_URL: it is no address such as smtp://") == true)
+    #expect(found.first?.contains("secret") == false)
+  }
+
+  @Test func `say whom mails are from`() throws {
+    let usual = try read(["MARTLET_BASE_URL": "https://shops.example"]).mailSender
+    #expect(usual == MailAddress("noreply@shops.example", name: "Martlet"))
+    let named = try read(["MARTLET_MAIL_FROM": "Ада & Co <hello@shops.example>"]).mailSender
+    #expect(named == MailAddress("hello@shops.example", name: "Ада & Co"))
+    let bare = try read(["MARTLET_MAIL_FROM": "hello@shops.example"]).mailSender
+    #expect(bare == MailAddress("hello@shops.example"))
+    for wrong in ["hello", "Shop <hello>", "Shop <a@b> x", "<>"] {
+      #expect(problems(["MARTLET_MAIL_FROM": wrong]).first?.contains("not an address") == true)
+    }
   }
 
   @Test func `that are empty are not set`() throws {

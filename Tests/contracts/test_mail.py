@@ -10,8 +10,8 @@ import subprocess
 from email.header import decode_header, make_header
 
 import pytest
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
+from post import PlainController
 
 SEED = 20_250_615
 ALPHABETS = [
@@ -38,16 +38,6 @@ class Mailbox:
             server.transport.abort()
             return "250 never heard"
         return self.replies.get("DATA", "250 OK")
-
-
-class PlainController(Controller):
-    def __init__(self, handler, **options):
-        super().__init__(handler, hostname="127.0.0.1", port=0, **options)
-
-    def _trigger_server(self):
-        # The base class connects to the port it was given; ours is chosen by the system.
-        self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
 
 
 @pytest.fixture

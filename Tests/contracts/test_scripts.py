@@ -2,9 +2,13 @@
 
 import os
 import re
+import signal
 import subprocess
+import urllib.request
 
 import pytest
+from martlets import copy, two_free_ports, until
+from serving import end, environment
 
 
 def start(repository, script, *arguments, path=None):
@@ -95,3 +99,31 @@ def test_sanitize_refuses_what_it_does_not_know(repository, arguments):
     done = start(repository, "sanitize", *arguments)
     assert (done.returncode, done.stdout) == (64, "")
     assert done.stderr.startswith("sanitize: ") and "Use: script/sanitize" in done.stderr
+
+
+def test_server_has_a_mailbox_beside_it_and_ends_it_too(repository, prepared, folders, free_port):
+    ports = {"PORT": str(free_port()), "SANDBOX_PORT": str(two_free_ports())}
+    data = copy(prepared, folders.new())
+    process = subprocess.Popen(
+        [repository / "script" / "server"], env={**environment(), **ports, "MARTLET_DATA": str(data)},
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
+    try:
+        mailbox = f"http://localhost:{ports['SANDBOX_PORT']}/mail"
+        assert process.stdout.readline() == f"ready http://localhost:{ports['PORT']}\n"
+        assert process.stdout.readline() == f"mail {mailbox}\n"
+        with urllib.request.urlopen(mailbox, timeout=30) as answer:
+            assert answer.status == 200
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+        until(lambda: not answers(mailbox), "the sandbox to end")
+    finally:
+        end(process)
+
+
+def answers(url):
+    try:
+        urllib.request.urlopen(url, timeout=30).close()
+        return True
+    except OSError:
+        return False

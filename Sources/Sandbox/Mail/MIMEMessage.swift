@@ -31,7 +31,7 @@ struct MIMEMessage: Sendable, Equatable {
       String($0.output.1.replacing("&amp;", with: "&"))
     }
     let fromText = (text ?? "").matches(of: /https?:\/\/[^\s<>"]+/).map { String($0.output) }
-    for link in fromHTML + fromText where !links.contains(link) { links.append(link) }
+    for link in fromText + fromHTML where !links.contains(link) { links.append(link) }
     return links
   }
 
@@ -80,14 +80,25 @@ struct MIMEMessage: Sendable, Equatable {
 
 extension ArraySlice<UInt8> {
   /// Where each line lies, without its CR LF.
-  var lines: [Range<Int>] {
-    var lines: [Range<Int>] = []
-    var start = startIndex
-    for index in indices where self[index] == 10 && index > start && self[index - 1] == 13 {
-      lines.append(start..<index - 1)
-      start = index + 1
+  var lines: ByteLines { ByteLines(bytes: self, start: startIndex) }
+}
+
+/// Looked for one at a time, so that a header is found without reading the mail under it.
+struct ByteLines: Sequence, IteratorProtocol {
+  let bytes: ArraySlice<UInt8>
+  var start: Int
+
+  mutating func next() -> Range<Int>? {
+    guard start < bytes.endIndex else { return nil }
+    let first = start
+    var from = start
+    while let feed = bytes[from...].firstIndex(of: 10) {
+      from = feed + 1
+      guard feed > first, bytes[feed - 1] == 13 else { continue }
+      start = from
+      return first..<feed - 1
     }
-    if start < endIndex { lines.append(start..<endIndex) }
-    return lines
+    start = bytes.endIndex
+    return first..<bytes.endIndex
   }
 }

@@ -124,7 +124,7 @@ struct SMTPSession {
     guard saidHello else { return "503 Say EHLO first" }
     guard sender == nil else { return "503 A mail is under way" }
     guard let path = SMTPPath(text, after: "FROM:", mayBeEmpty: true) else {
-      return "501 It is MAIL FROM:<address>"
+      return "501 Say MAIL FROM: and an address in angle brackets"
     }
     for parameter in path.parameters {
       let parts = parameter.split(separator: "=", maxSplits: 1)
@@ -143,7 +143,7 @@ struct SMTPSession {
   private mutating func recipient(_ text: Substring) -> String {
     guard sender != nil else { return "503 Say MAIL first" }
     guard let path = SMTPPath(text, after: "TO:", mayBeEmpty: false) else {
-      return "501 It is RCPT TO:<address>"
+      return "501 Say RCPT TO: and an address in angle brackets"
     }
     guard path.parameters.isEmpty else { return "555 No such parameter" }
     guard recipients.count < Self.maximumRecipients else { return "452 Too many recipients" }

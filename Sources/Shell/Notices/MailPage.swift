@@ -1,9 +1,14 @@
 import HTML
 
-extension Notice {
-  /// One column of blocks, styled element by element: what mail programs drop first are style sheets.
-  /// Those that keep one get dark colours where the reader's system is dark.
-  func html(on letterhead: Letterhead) -> HTML {
+/// A notice as the HTML of a mail: one column of blocks, styled element by element, since what mail
+/// programs drop first are style sheets. Those that keep one get dark colours where the reader's system
+/// is dark.
+struct MailPage {
+  let notice: Notice
+  let letterhead: Letterhead
+
+  /// In `Language.current`.
+  func html() -> HTML {
     let language = Language.current
     let direction = language.direction.rawValue
     let styles = MailStyles(language)
@@ -15,17 +20,17 @@ extension Notice {
       <meta name="viewport" content="width=device-width, initial-scale=1">
       <meta name="color-scheme" content="light dark">
       <meta name="supported-color-schemes" content="light dark">
-      <title>\(text: subject)</title>
+      <title>\(text: notice.subject)</title>
       <style>\(MailStyles.dark)</style>
       </head>
       <body class="mail-page" style="\(styles.page)">
       <div class="mail-sheet" lang="\(language.code)" dir="\(direction)" style="\(styles.sheet)">
       <p style="\(styles.brand)"><a class="mail-accent" href="\(letterhead.address)" \
       style="\(styles.brandLink)">\(letterhead.brand)</a></p>
-      <h1 style="\(styles.heading)">\(text: heading)</h1>
-      \(paragraphs.map { #"<p style="\#(styles.paragraph)">\#(text: $0)</p>"# as HTML })
-      \(button.map { html($0, styles) })
-      \(footnote.map { #"<p class="mail-muted" style="\#(styles.footnote)">\#(text: $0)</p>"# as HTML })
+      <h1 style="\(styles.heading)">\(text: notice.heading)</h1>
+      \(notice.paragraphs.map { #"<p style="\#(styles.paragraph)">\#(text: $0)</p>"# as HTML })
+      \(notice.button.map { action($0, styles) })
+      \(notice.footnote.map { #"<p class="mail-muted" style="\#(styles.footnote)">\#(text: $0)</p>"# as HTML })
       </div>
       </body>
       </html>
@@ -34,7 +39,7 @@ extension Notice {
   }
 
   /// The address once more in letters, for programs that show no links.
-  private func html(_ button: Button, _ styles: MailStyles) -> HTML {
+  private func action(_ button: Notice.Button, _ styles: MailStyles) -> HTML {
     """
     <p style="\(styles.action)"><a class="mail-button" href="\(button.address)" \
     style="\(styles.button)">\(text: button.label)</a></p>

@@ -13,7 +13,7 @@ extension Notice {
         from: letterhead.sender, to: [recipient],
         subject: HeaderText(joiningLinesOf: subject.resolved(in: language)),
         text: plainText(on: letterhead, in: language), sentAt: sentAt, id: id)
-      message.html = html(on: letterhead).text
+      message.html = MailPage(notice: self, letterhead: letterhead).html().text
       return message
     }
   }
