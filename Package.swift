@@ -160,6 +160,13 @@ let package = Package(
 
     tests(for: "Observability", uses: ["Observability"]),
     tests(for: "Processes", uses: ["Processes"]),
+    tests(for: "API", uses: ["API", "Fields"]),
+    tests(
+      for: "Accounts",
+      uses: [
+        "API", "Access", "Accounts", "Fields", "HTML", "HTTPServer", "PostgreSQL", "Scope",
+        "Secrets", "TestSupport", "Web",
+      ]),
     tests(for: "Limits", uses: ["Limits", "Scope", "TestSupport"]),
     tests(for: "Compression", uses: ["Compression"]),
     tests(for: "Money", uses: ["Money", "TestSupport"]),

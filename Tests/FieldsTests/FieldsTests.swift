@@ -175,6 +175,20 @@ import Testing
     #expect(reason(.file(maxBytes: 1), .file(none)) == .missing)
     #expect(reason(.file(maxBytes: 1), .string("a.png")) == .notFile)
   }
+
+  @Test func `tells a part that is left out from one that is emptied`() throws {
+    let fields = Fields(Field("it", .part(.text(max: 9), blank: "")), as: { $0 })
+    #expect(try fields.parse(.object([])) == nil)
+    for blank in [InputValue.null, .string(""), .string(" ")] {
+      #expect(try fields.parse(.object([.init("it", blank)])) == "")
+    }
+    #expect(try fields.parse(.object([.init("it", .string("x"))])) == "x")
+    #expect(reason(.part(.text(max: 9), blank: ""), .number("1")) == .notText)
+    let choice = Fields(
+      Field("it", .part(.optional(.choice(["a"])), blank: nil).map { $0 }), as: { $0 })
+    #expect(try choice.parse(.object([.init("it", .null)])) == .some(nil))
+    #expect(try choice.parse(.object([])) == String??.none)
+  }
 }
 
 @Suite struct `Describing an input` {

@@ -65,9 +65,10 @@ struct AccountLink: Sendable {
       return nil
     }
     let scope = Guard.account(proven: account)
-    let link = try await accounts.database.first(
-      row(of: token, in: scope, now: accounts.now), in: scope)
-    return link.flatMap { $0 }.flatMap { purposes.contains($0.purpose) ? $0 : nil }
+    let link =
+      try await accounts.database.first(
+        row(of: token, in: scope, now: accounts.now), in: scope) ?? nil
+    return link.flatMap { purposes.contains($0.purpose) ? $0 : nil }
   }
 
   private static func row(

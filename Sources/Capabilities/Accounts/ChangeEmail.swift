@@ -231,12 +231,18 @@ enum ChangeEmail {
         <h2>\(text: "Change it")</h2>
         \(form.summary(labels: ["email": "New address"]))
         <form method="post" action="\(url: path)" class="stack">
-        \(form.field("email", label: "New address", help: "We send a link to both addresses. Open both to change it.", autocomplete: "email"))
+        \(form.field("email", label: "New address", help: help(for: session), autocomplete: "email"))
         <div class="actions"><button class="button primary">\(text: "Send the links")</button></div>
         </form>
         </section>
         """
     ).html(in: frame)
+  }
+
+  private static func help(for session: AccountSession) -> Text {
+    session.isVerified
+      ? "We send a link to both addresses. Open both to change it."
+      : "We send a link there. Open it to change your address."
   }
 
   private static func state(of pending: Pending) -> HTML {

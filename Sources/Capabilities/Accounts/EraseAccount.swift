@@ -60,7 +60,7 @@ enum EraseAccount {
     try await accounts.database.transaction(in: scope) { tx in
       // Somebody may have been made an operator since the session was read.
       guard try await tx.run(emptied(scope)) == 1 else { throw Refusal.isOperator }
-      for table in everythingOf(scope) { try await tx.run(Command(table)) }
+      for removal in removals(in: scope) { try await tx.run(Command(removal)) }
     }
   }
 
@@ -76,7 +76,7 @@ enum EraseAccount {
   }
 
   /// Refresh tokens go with their sessions.
-  private static func everythingOf(_ scope: AccountScope) -> [SQL] {
+  private static func removals(in scope: AccountScope) -> [SQL] {
     [
       "DELETE FROM account_sessions WHERE account_id = \(scope.id)",
       "DELETE FROM account_links WHERE account_id = \(scope.id)",
@@ -108,7 +108,8 @@ enum EraseAccount {
   static func pages(of accounts: Accounts) -> [Route] {
     [
       .page(.get, path, for: accounts.signedIn, of: accounts.site) { visit in
-        .privatePage(page(FilledForm(Form.fields.schema), of: visit.granted, in: visit.frame))
+        let form = accounts.isConfirmed(visit.granted) ? FilledForm(Form.fields.schema) : nil
+        return .privatePage(page(form, of: visit.granted, in: visit.frame))
       },
       .page(
         .post, path, for: accounts.confirmed, of: accounts.site,
@@ -126,7 +127,8 @@ enum EraseAccount {
     ]
   }
 
-  static func page(_ form: FilledForm, of session: AccountSession, in frame: Frame) -> HTML {
+  /// - Parameter form: Nil while it has to be confirmed first that it is the owner who asks.
+  static func page(_ form: FilledForm?, of session: AccountSession, in frame: Frame) -> HTML {
     AccountPage(
       part: .data,
       main: """
@@ -139,13 +141,26 @@ enum EraseAccount {
         <section class="section">
         <h2>\(text: "Erase the account")</h2>
         <p>\(text: "Your name, address, password and sessions are removed at once, and cannot be brought back.")</p>
-        \(form.summary(labels: ["email": "E-mail address"]))
-        <form method="post" action="\(url: path)" class="stack">
-        \(form.field("email", label: "E-mail address", help: "Type \(session.email) to show that you mean it."))
-        <div class="actions"><button class="button danger">\(text: "Erase my account")</button></div>
-        </form>
+        \(form.map { erasing($0, session) } ?? confirming)
         </section>
         """
     ).html(in: frame)
+  }
+
+  private static func erasing(_ form: FilledForm, _ session: AccountSession) -> HTML {
+    """
+    \(form.summary(labels: ["email": "E-mail address"]))
+    <form method="post" action="\(url: path)" class="stack">
+    \(form.field("email", label: "E-mail address", help: "Type \(session.email) to show that you mean it."))
+    <div class="actions"><button class="button danger">\(text: "Erase my account")</button></div>
+    </form>
+    """
+  }
+
+  private static var confirming: HTML {
+    """
+    <p class="actions"><a class="button" href="\(url: "\(Site.confirmPath)?return_to=\(path)")">\
+    \(text: "Confirm that it is you")</a></p>
+    """
   }
 }

@@ -28,11 +28,13 @@ extension Accounts {
   package var confirmed: Permission<AccountSession> {
     Permission("account_confirmed", .account) { [self] request, face in
       let session = try await signedIn.granted(to: request, on: face)
-      guard now.timeIntervalSince(session.confirmedAt) <= SessionLife.confirmation else {
-        throw Denial.confirmationNeeded
-      }
+      guard isConfirmed(session) else { throw Denial.confirmationNeeded }
       return session
     }
+  }
+
+  func isConfirmed(_ session: AccountSession) -> Bool {
+    now.timeIntervalSince(session.confirmedAt) <= SessionLife.confirmation
   }
 
   /// The platform's people, with their second factor on.

@@ -125,7 +125,8 @@ enum ShowSessions {
   private static func end(_ item: Item) -> HTML {
     """
     <form method="post" action="\(url: "\(path)/\(item.id)/end")">\
-    <button class="button">\(text: "Sign out")</button></form>
+    <button class="button">\(text: "Sign out")\
+    <span class="hidden">\(text: UserAgent(item.userAgent).words)</span></button></form>
     """
   }
 

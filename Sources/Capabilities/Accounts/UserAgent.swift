@@ -6,10 +6,10 @@ struct UserAgent: Sendable {
 
   init(_ field: String) { self.field = field }
 
-  /// Such as "Firefox, Android". Names of products are the same in every language.
+  /// Such as "Firefox on Android". Names of products are the same in every language.
   var words: Text {
     switch (program, system) {
-    case (let program?, let system?): "\(program), \(system)"
+    case (let program?, let system?): "\(program) on \(system)"
     case (let program?, nil): "\(program)"
     case (nil, let system?): "\(system)"
     case (nil, nil): "An unknown device"

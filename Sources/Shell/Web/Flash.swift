@@ -55,7 +55,7 @@ extension Flash {
   package static let secondFactorOn = Flash("second_factor_on", "Your second factor is on.")
   package static let secondFactorOff = Flash("second_factor_off", "Your second factor is off.")
   package static let emailChangeAsked = Flash(
-    "email_change_asked", "We have sent a link to both addresses. Open both to change it.")
+    "email_change_asked", "Open each link that we have sent, and the address is changed.")
   package static let emailChangeHalf = Flash(
     "email_change_half", "That address has confirmed. Now open the link at the other one.")
   package static let emailChanged = Flash("email_changed", "Your e-mail address is changed.")

@@ -14,7 +14,7 @@ package enum Moment {
   static func words(_ moment: Date, now: Date, in zone: TimeZone) -> Text {
     let minutes = Int(now.timeIntervalSince(moment)) / 60
     return switch minutes {
-    case ..<1: "Just now"
+    case ..<1: "just now"
     case ..<60: "\(count: minutes) minutes ago"
     case ..<1_440: "\(count: minutes / 60) hours ago"
     case ..<10_080: "\(count: minutes / 1_440) days ago"
