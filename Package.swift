@@ -94,7 +94,7 @@ let package = Package(
     tool("Documents", uses: ["CQREncode", "CVips", "Compression", "HTML", "Processes"]),
 
     shell("Scope", uses: ["PostgreSQL", "Processes"]),
-    shell("ShopKeys", uses: ["PostgreSQL", "Scope", "Secrets"]),
+    shell("DataKeys", uses: ["PostgreSQL", "Scope", "Secrets"]),
     shell("Access", uses: ["HTML", "HTTPServer", "Scope"]),
     shell("Limits", uses: ["HTML", "PostgreSQL", "Scope", "Secrets"]),
     shell(
@@ -126,7 +126,7 @@ let package = Package(
       uses: [
         "API", "Access", "Accounts", "Fields", "HTML", "HTTPServer", "IPAddresses", "Jobs",
         "Limits", "Mail", "Notices", "Observability", "PostgreSQL", "Processes", "Sandbox",
-        "Scope", "Secrets", "ShopKeys", "Shops", "Transfers", "Web",
+        "Scope", "Secrets", "DataKeys", "Shops", "Transfers", "Web",
       ]),
     .executableTarget(
       name: "martlet", dependencies: ["Wiring"], path: "Sources/martlet", swiftSettings: strict),
@@ -183,8 +183,8 @@ let package = Package(
     tests(for: "Documents", uses: ["Compression", "Documents", "HTML", "TestSupport"]),
     tests(for: "Scope", uses: ["PostgreSQL", "Scope", "TestSupport"]),
     tests(
-      for: "ShopKeys",
-      uses: ["PostgreSQL", "Scope", "Secrets", "ShopKeys", "TestSupport", "martlet"]),
+      for: "DataKeys",
+      uses: ["PostgreSQL", "Scope", "Secrets", "DataKeys", "TestSupport", "martlet"]),
     tests(for: "Web", uses: ["Fields", "HTML", "HTTPServer", "Secrets", "Web"]),
     tests(
       for: "Shops",

@@ -7,7 +7,7 @@
   import PostgreSQL
   @testable import Scope
   import Secrets
-  import ShopKeys
+  import DataKeys
   import Wiring
 
   /// Routes under `/probe/secrets/` that keep what they are told as features will, and fail with it at
