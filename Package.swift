@@ -114,8 +114,13 @@ let package = Package(
     capability(
       "Accounts",
       uses: [
-        "API", "Access", "Fields", "HTML", "HTTPServer", "Jobs", "Limits", "Mail", "Notices",
-        "PostgreSQL", "Scope", "Secrets", "Web",
+        "API", "Access", "DataKeys", "Fields", "HTML", "HTTPServer", "Jobs", "Limits", "Mail",
+        "Notices", "PostgreSQL", "Scope", "Secrets", "Web",
+      ]),
+    capability(
+      "Console",
+      uses: [
+        "API", "Access", "Accounts", "Fields", "HTML", "HTTPServer", "PostgreSQL", "Scope", "Web",
       ]),
 
     module(
@@ -124,9 +129,9 @@ let package = Package(
     module(
       "Wiring", in: "",
       uses: [
-        "API", "Access", "Accounts", "Fields", "HTML", "HTTPServer", "IPAddresses", "Jobs",
-        "Limits", "Mail", "Notices", "Observability", "PostgreSQL", "Processes", "Sandbox",
-        "Scope", "Secrets", "DataKeys", "Shops", "Transfers", "Web",
+        "API", "Access", "Accounts", "Console", "DataKeys", "Fields", "HTML", "HTTPServer",
+        "IPAddresses", "Jobs", "Limits", "Mail", "Notices", "Observability", "PostgreSQL",
+        "Processes", "Sandbox", "Scope", "Secrets", "Shops", "Transfers", "Web",
       ]),
     .executableTarget(
       name: "martlet", dependencies: ["Wiring"], path: "Sources/martlet", swiftSettings: strict),
@@ -135,8 +140,8 @@ let package = Package(
     .executableTarget(
       name: "martlet-probe",
       dependencies: [
-        "API", "Accounts", "Fields", "HTML", "HTTPServer", "Jobs", "PostgreSQL", "Processes",
-        "Scope", "Secrets", "ShopKeys", "Wiring",
+        "API", "Accounts", "DataKeys", "Fields", "HTML", "HTTPServer", "Jobs", "PostgreSQL",
+        "Processes", "Scope", "Secrets", "Wiring",
       ],
       path: "Tests/Probe", swiftSettings: strict),
     // A process that starts a private PostgreSQL, for tests to kill.
@@ -184,8 +189,14 @@ let package = Package(
     tests(for: "Scope", uses: ["PostgreSQL", "Scope", "TestSupport"]),
     tests(
       for: "DataKeys",
-      uses: ["PostgreSQL", "Scope", "Secrets", "DataKeys", "TestSupport", "martlet"]),
+      uses: ["DataKeys", "PostgreSQL", "Scope", "Secrets", "TestSupport", "martlet"]),
     tests(for: "Web", uses: ["Fields", "HTML", "HTTPServer", "Secrets", "Web"]),
+    tests(
+      for: "Accounts",
+      uses: [
+        "API", "Access", "Accounts", "DataKeys", "HTML", "HTTPServer", "Limits", "PostgreSQL",
+        "Scope", "Secrets", "TestSupport", "Web",
+      ]),
     tests(
       for: "Shops",
       uses: ["Fields", "HTML", "Money", "PostgreSQL", "Scope", "Shops", "TestSupport", "Web"]),
