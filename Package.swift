@@ -94,7 +94,7 @@ let package = Package(
     tool("Documents", uses: ["CQREncode", "CVips", "Compression", "HTML", "Processes"]),
 
     shell("Scope", uses: ["PostgreSQL", "Processes"]),
-    shell("ShopKeys", uses: ["PostgreSQL", "Scope", "Secrets"]),
+    shell("DataKeys", uses: ["PostgreSQL", "Scope", "Secrets"]),
     shell("Access", uses: ["HTML", "HTTPServer", "Scope"]),
     shell("Limits", uses: ["HTML", "Jobs", "PostgreSQL", "Scope", "Secrets"]),
     shell(
@@ -116,8 +116,13 @@ let package = Package(
     capability(
       "Accounts",
       uses: [
-        "API", "Access", "Fields", "HTML", "HTTPServer", "Jobs", "Limits", "Mail", "Notices",
-        "PostgreSQL", "Scope", "Secrets", "Web",
+        "API", "Access", "DataKeys", "Fields", "HTML", "HTTPServer", "Jobs", "Limits", "Mail",
+        "Notices", "PostgreSQL", "Scope", "Secrets", "Web",
+      ]),
+    capability(
+      "Console",
+      uses: [
+        "API", "Access", "Accounts", "Fields", "HTML", "HTTPServer", "PostgreSQL", "Scope", "Web",
       ]),
 
     module(
@@ -126,9 +131,9 @@ let package = Package(
     module(
       "Wiring", in: "",
       uses: [
-        "API", "Access", "Accounts", "Fields", "HTML", "HTTPServer", "IPAddresses", "Jobs",
-        "Limits", "Mail", "Notices", "Observability", "PostgreSQL", "Processes", "Sandbox",
-        "Scope", "Secrets", "ShopKeys", "Shops", "Transfers", "Web",
+        "API", "Access", "Accounts", "Console", "DataKeys", "Fields", "HTML", "HTTPServer",
+        "IPAddresses", "Jobs", "Limits", "Mail", "Notices", "Observability", "PostgreSQL",
+        "Processes", "Sandbox", "Scope", "Secrets", "Shops", "Transfers", "Web",
       ]),
     .executableTarget(
       name: "martlet", dependencies: ["Wiring"], path: "Sources/martlet", swiftSettings: strict),
@@ -137,8 +142,8 @@ let package = Package(
     .executableTarget(
       name: "martlet-probe",
       dependencies: [
-        "API", "Accounts", "Fields", "HTML", "HTTPServer", "Jobs", "PostgreSQL", "Processes",
-        "Scope", "Secrets", "ShopKeys", "Wiring",
+        "API", "Accounts", "DataKeys", "Fields", "HTML", "HTTPServer", "Jobs", "PostgreSQL",
+        "Processes", "Scope", "Secrets", "Wiring",
       ],
       path: "Tests/Probe", swiftSettings: strict),
     // A process that starts a private PostgreSQL, for tests to kill.
@@ -164,8 +169,8 @@ let package = Package(
     tests(
       for: "Accounts",
       uses: [
-        "API", "Access", "Accounts", "Fields", "HTML", "HTTPServer", "PostgreSQL", "Scope",
-        "Secrets", "TestSupport", "Web",
+        "API", "Access", "Accounts", "DataKeys", "HTML", "HTTPServer", "Jobs", "Limits", "Mail",
+        "Notices", "PostgreSQL", "Scope", "Secrets", "TestSupport", "Web",
       ]),
     tests(for: "Limits", uses: ["Limits", "Scope", "TestSupport"]),
     tests(for: "Compression", uses: ["Compression"]),
@@ -192,16 +197,10 @@ let package = Package(
     tests(for: "Documents", uses: ["Compression", "Documents", "HTML", "TestSupport"]),
     tests(for: "Scope", uses: ["PostgreSQL", "Scope", "TestSupport"]),
     tests(
-      for: "ShopKeys",
-      uses: ["PostgreSQL", "Scope", "Secrets", "ShopKeys", "TestSupport", "martlet"]),
+      for: "DataKeys",
+      uses: ["DataKeys", "PostgreSQL", "Scope", "Secrets", "TestSupport", "martlet"]),
     tests(for: "Notices", uses: ["HTML", "Mail", "Notices"]),
     tests(for: "Sandbox", uses: ["Sandbox"]),
-    tests(
-      for: "Accounts",
-      uses: [
-        "Accounts", "HTML", "Jobs", "Mail", "Notices", "PostgreSQL", "Scope", "Secrets",
-        "TestSupport",
-      ]),
     tests(for: "Web", uses: ["Fields", "HTML", "HTTPServer", "Secrets", "Web"]),
     tests(
       for: "Shops",

@@ -149,6 +149,10 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON account_sessions, refresh_tokens, accoun
 GRANT SELECT, INSERT, DELETE ON account_keys TO martlet_account;
 GRANT SELECT, INSERT, UPDATE ON accounts TO martlet_operator;
 GRANT SELECT, DELETE ON account_sessions, refresh_tokens TO martlet_operator;
+-- The password of an operator's new account is set by a link that a terminal prints.
+GRANT INSERT ON account_links TO martlet_operator;
+-- Who of them has a second factor.
+GRANT SELECT (account_id, confirmed_at) ON account_totp TO martlet_operator;
 GRANT SELECT, UPDATE (root_key_id, wrapped) ON account_keys TO martlet_operator;
 
 -- What is over is removed at night.

@@ -54,6 +54,7 @@ package enum Martlet {
     case "keys": try RotateKeys.run(arguments)
     case "doctor": try Doctor.run(arguments)
     case "--version", "version": Terminal.say("martlet \(version)")
+    case "operator": try OperatorCommand.run(arguments)
     case "job": try JobCommand.run(arguments)
     case "sandbox": try RunSandbox.run(arguments)
     case WebProcess.command: try WebProcess.run(arguments, as: test)

@@ -17,7 +17,8 @@ package struct Settings: Sendable, Equatable {
   package var databaseURL: String?
   /// Where migrations log in. Nil: `databaseURL`'s server is migrated by `martlet migrate` elsewhere.
   package var migrateURL: String?
-  /// Where the commands of the platform's people log in. Nil: the private PostgreSQL.
+  /// Where the commands and the pages of the platform's people log in, as `martlet_operator`. Nil: the
+  /// private PostgreSQL, else those pages have nothing to show.
   package var operatorURL: String?
   /// The file that holds the root keys. Nil: `root-keys` in the data folder.
   package var keyFile: String?

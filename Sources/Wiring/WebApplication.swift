@@ -1,11 +1,14 @@
 import API
 import Accounts
+import Console
+import DataKeys
 import HTML
 import HTTPServer
 import IPAddresses
 import Limits
 import Observability
 import PostgreSQL
+import Processes
 import Scope
 import Secrets
 import Shops
@@ -24,6 +27,7 @@ struct WebApplication {
   private let assets: StaticAssets
   private let plans: PlanList
   private let accounts: Accounts
+  private let console: Console
   private let more: [Route]
 
   init(
@@ -48,11 +52,25 @@ struct WebApplication {
       database: database, context: context, languages: languages,
       limit: LocalLimit(settings.apiRequestsPerMinute, per: .seconds(60)))
     let keyFile = KeyFile(path: settings.keyFile ?? "\(dataFolder)/root-keys")
+    let rootKeys = try RootKeys(file: keyFile)
     accounts = Accounts(
-      site: site, api: api, rootKeys: try RootKeys(file: keyFile), passwords: PasswordHasher())
+      site: site, api: api, rootKeys: rootKeys,
+      dataKeys: DataKeys(rootKeys: rootKeys, database: database), passwords: PasswordHasher())
+    console = Console(
+      site: site, api: api, accounts: accounts,
+      database: Self.operatorDatabase(settings, faults: context.faults))
     let parts = WebProcess.Parts(
       site: site, api: api, accounts: accounts, database: database, pool: pool)
     self.more = more?(parts) ?? []
+  }
+
+  /// One connection, opened when an operator first needs it.
+  private static func operatorDatabase(_ settings: Settings, faults: FaultPoints) -> Database? {
+    settings.operatorURL.map { url in
+      let pool = Pool(
+        Pool.Configuration(connectionString: url, applicationName: "martlet console", size: 1))
+      return Database(pool: pool, faults: faults)
+    }
   }
 
   /// Drops what is kept in memory when another process changes it. Ends with the process.
@@ -76,6 +94,7 @@ struct WebApplication {
     var routes =
       assets.routes() + [ChoosePreferences.route(of: site), StatusPage.route(of: site)]
       + ShopsRoutes.all(of: site, plans: plans) + AccountsRoutes.all(of: accounts)
+      + ConsoleRoutes.all(of: console)
     routes += more
     routes += try APIReference.routes(describing: routes, of: site)
     if settings.metricsPort == nil { routes += operationRoutes }

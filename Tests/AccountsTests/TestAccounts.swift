@@ -21,24 +21,10 @@
     init() async throws {
       let context = Context.system
       let database = Database(pool: try await TestDatabase.shared().web)
-      let languages = try Languages(folder: Self.localesFolder)
-      let keys = KeyFile(path: "/tmp/martlet-test-keys-\(UUID().uuidString)")
-      _ = try keys.loadOrMake()
-      defer { try? FileManager.default.removeItem(atPath: keys.path) }
-      accounts = Accounts(
-        site: Site(
-          baseURL: "http://localhost", languages: languages, database: database, context: context
-        ) { $0 },
-        api: API(database: database, context: context, languages: languages),
-        rootKeys: try RootKeys(file: keys),
-        passwords: PasswordHasher(cost: PasswordCost(memoryBytes: 8 << 10, passes: 1)))
+      accounts = try .test(on: database, context: context)
       mine = try await .make(by: accounts)
       theirs = try await .make(by: accounts)
     }
-
-    /// …/Tests/AccountsTests/TestAccounts.swift without its last three parts.
-    private static let localesFolder =
-      #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined() + "/Locales"
   }
 
   struct TestAccount {

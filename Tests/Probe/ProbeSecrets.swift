@@ -1,5 +1,6 @@
 // Scopes are minted here as tests do it, which a release build does not allow.
 #if DEBUG
+  import DataKeys
   import Fields
   import FoundationEssentials
   import Glibc
@@ -7,7 +8,6 @@
   import PostgreSQL
   @testable import Scope
   import Secrets
-  import ShopKeys
   import Wiring
 
   /// Routes under `/probe/secrets/` that keep what they are told as features will, and fail with it at
@@ -50,7 +50,7 @@
       for id in ids { print(id) }
     }
 
-    private let keys: ShopKeys
+    private let keys: DataKeys
     private let database: Database
     /// As cheap as it gets: here it is not the cost that is tried.
     private let hasher = PasswordHasher(
@@ -62,11 +62,11 @@
         let keys = try? RootKeys(file: KeyFile(path: String(cString: path)))
       else { return [] }
       return ProbeSecrets(
-        keys: ShopKeys(rootKeys: keys, database: parts.database), database: parts.database
+        keys: DataKeys(rootKeys: keys, database: parts.database), database: parts.database
       ).routes
     }
 
-    private init(keys: ShopKeys, database: Database) {
+    private init(keys: DataKeys, database: Database) {
       self.keys = keys
       self.database = database
     }

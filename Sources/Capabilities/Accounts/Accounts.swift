@@ -1,4 +1,5 @@
 package import API
+package import DataKeys
 import FoundationEssentials
 import Scope
 package import Secrets
@@ -12,14 +13,22 @@ package struct Accounts: Sendable {
   let context: Context
   let passwords: PasswordHasher
   let accessTokens: AccessTokens
+  let pendingTokens: SignedTokens
+  let dataKeys: DataKeys
 
-  package init(site: Site, api: API, rootKeys: RootKeys, passwords: PasswordHasher) {
+  package init(
+    site: Site, api: API, rootKeys: RootKeys, dataKeys: DataKeys, passwords: PasswordHasher
+  ) {
     self.site = site
     self.api = api
     database = api.database
     context = api.context
     self.passwords = passwords
+    self.dataKeys = dataKeys
     accessTokens = AccessTokens(rootKeys: rootKeys, issuer: site.baseURL)
+    pendingTokens = SignedTokens(
+      rootKeys: rootKeys, purpose: "pending sign-ins", issuer: site.baseURL,
+      audience: "second factor")
   }
 
   var now: Date { context.now() }

@@ -41,7 +41,8 @@ extension Accounts {
   package var platformOperator: Permission<AccountSession> {
     Permission("operator", .operator) { [self] request, face in
       let session = try await signedIn.granted(to: request, on: face)
-      guard session.isOperator, session.hasSecondFactor else { throw Denial.notAllowed }
+      guard session.isOperator else { throw Denial.notAllowed }
+      guard session.hasSecondFactor else { throw Denial.secondFactorRequired }
       return session
     }
   }

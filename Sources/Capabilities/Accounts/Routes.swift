@@ -10,7 +10,8 @@ package enum AccountsRoutes {
     let forms = [
       Register.pages, SignIn.pages, VerifyEmail.pages, ResetPassword.pages, ChangePassword.pages,
       EditProfile.pages, ChangeEmail.pages, EndSessions.pages, EraseAccount.pages,
-      AcceptTerms.pages, ShowPolicy.pages,
+      AcceptTerms.pages, ShowPolicy.pages, EnterCode.pages, ConfirmIdentity.pages,
+      ShowSecondFactor.pages,
     ]
     let single = [
       SignOut.page, ShowDashboard.route, SendVerification.page, ShowSessions.page,
@@ -20,11 +21,14 @@ package enum AccountsRoutes {
   }
 
   private static func api(of accounts: Accounts) -> [Route] {
-    let several = [ResetPassword.routes, ChangeEmail.routes, EndSessions.routes]
+    let several = [
+      ResetPassword.routes, ChangeEmail.routes, EndSessions.routes, EnrolSecondFactor.routes,
+    ]
     let single = [
       Register.route, SignIn.route, SignOut.route, RefreshTokens.route, VerifyEmail.route,
       ShowMe.route, EditProfile.route, SendVerification.route, ChangePassword.route,
       ShowSessions.route, ExportAccount.route, EraseAccount.route, AcceptTerms.route,
+      ConfirmIdentity.route, TurnOffSecondFactor.route, RenewRecoveryCodes.route,
     ]
     return single.map { $0(accounts) } + several.flatMap { $0(accounts) }
   }

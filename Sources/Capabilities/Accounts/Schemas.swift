@@ -26,6 +26,16 @@ extension Accounts.TokenPair {
   ])
 }
 
+extension EnrolSecondFactor.Enrolment {
+  static let schema = Schema.answer(["secret": .words(64), "uri": .words(2_000)])
+}
+
+extension EnrolSecondFactor.Codes {
+  static let schema = Schema.answer([
+    "recovery_codes": .list(of: .text(length: 11...11, format: nil), count: 10...10)
+  ])
+}
+
 extension ShowMe.Profile {
   static let schema = Schema.answer([
     "id": .id, "email": .words(254), "email_verified": .boolean, "name": .words(200),

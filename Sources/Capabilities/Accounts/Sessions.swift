@@ -37,17 +37,19 @@ extension Accounts {
     return sessionCookie(token.text, for: .seconds(Int(SessionLife.browser)))
   }
 
-  /// The same session under a new token: whoever has a copy of the old cookie is out.
+  /// Another token for the same session, whose rights change: a copy of the old one is worth nothing.
+  /// - Returns: Nil for a program's session, which has no cookie.
   nonisolated(nonsending) func renewBrowserSession(
     _ session: AccountSession, in tx: Transaction
   ) async throws -> SetCookie? {
     let token = SecretToken.random()
-    try await tx.run(
+    let renewed = try await tx.run(
       Command(
         """
         UPDATE account_sessions SET token_hash = \(Bytes(token.hash))
-         WHERE account_id = \(session.account) AND session_id = \(session.id)
+         WHERE account_id = \(session.account) AND session_id = \(session.id) AND kind = 'browser'
         """))
+    guard renewed == 1 else { return nil }
     return sessionCookie(token.text, for: .seconds(Int(SessionLife.browser)))
   }
 

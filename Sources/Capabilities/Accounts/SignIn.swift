@@ -20,7 +20,7 @@ enum SignIn {
 
     static let fields = Fields(
       Field("email", .emailAddress), Field("password", .password(max: NewPassword.longest)),
-      Field("totp", .optional(.text(max: 40))), as: Form.init)
+      Field("totp", .optional(SecondFactorCode.kind)), as: Form.init)
   }
 
   enum Refusal: UserFacingError, Equatable {
@@ -147,10 +147,12 @@ enum SignIn {
         return try await visit.form(Form.fields) { form in
           let facts = try await identify(form, on: visit.request, by: accounts)
           guard !facts.hasSecondFactor else {
-            return try SecondFactor.ask(facts.account, destination, by: accounts)
+            return try await EnterCode.ask(facts.account, destination, by: accounts)
           }
           return try await enter(facts.account, destination, on: visit.request, by: accounts)
-        } again: { page($0, destination, in: visit.frame) }
+        } again: {
+          page($0, destination, in: visit.frame)
+        }
       },
     ]
   }

@@ -10,6 +10,8 @@ package enum Denial: UserFacingError, Equatable {
   case confirmationNeeded
   /// Signed in, and not yet agreed to terms that have changed.
   case termsChanged
+  /// Signed in by a password alone, for something that asks for a second factor.
+  case secondFactorRequired
   /// Not there, or somebody else's: which of the two is not told.
   case notFound
   /// A form that another site sent.
@@ -18,7 +20,7 @@ package enum Denial: UserFacingError, Equatable {
   package var status: Int {
     switch self {
     case .signInNeeded: 401
-    case .notAllowed, .confirmationNeeded, .termsChanged, .foreignForm: 403
+    case .notAllowed, .confirmationNeeded, .termsChanged, .secondFactorRequired, .foreignForm: 403
     case .notFound: 404
     }
   }
@@ -29,6 +31,7 @@ package enum Denial: UserFacingError, Equatable {
     case .notAllowed: "not_allowed"
     case .confirmationNeeded: "confirmation_needed"
     case .termsChanged: "terms_changed"
+    case .secondFactorRequired: "second_factor_required"
     case .notFound: "not_found"
     case .foreignForm: "foreign_form"
     }
@@ -46,6 +49,10 @@ package enum Denial: UserFacingError, Equatable {
         "This asks for your password once more.", next: "Confirm that it is you and try again.")
     case .termsChanged:
       UserMessage("The terms of use have changed.", next: "Read and accept them to go on.")
+    case .secondFactorRequired:
+      UserMessage(
+        "This asks for a second factor.",
+        next: "Turn yours on and open this again.")
     case .notFound:
       UserMessage(
         "There is nothing at this address.",

@@ -8,6 +8,14 @@ package enum Guard {
   /// For a command that somebody runs on our own machine, logged in as `martlet_operator`.
   package static func commandLine() -> OperatorScope { OperatorScope() }
 
+  /// For the platform's people on pages and by the API. Needs a `Database` that logs in as
+  /// `martlet_operator`.
+  /// - Returns: Nil for anybody else, and for an operator without a second factor.
+  package static func `operator`(_ session: AccountSession) -> OperatorScope? {
+    guard session.isOperator, session.hasSecondFactor else { return nil }
+    return OperatorScope()
+  }
+
   /// For a storefront's visitors: the shop that a host name leads to, its catalogue only.
   /// - Parameter host: Without port; in any case of letters.
   /// - Returns: Nil when no shop has that name.

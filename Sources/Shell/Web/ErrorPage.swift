@@ -5,9 +5,11 @@ package enum ErrorPage {
   /// - Parameters:
   ///   - status: Of HTTP, 400 to 599.
   ///   - message: What the feature says; without one, what the status means.
+  ///   - way: Where to go from here.
   ///   - requestID: Finds the log line.
   package static func page(
-    status: Int, message: UserMessage? = nil, requestID: String, in frame: Frame
+    status: Int, message: UserMessage? = nil, way: Way = .toFrontPage, requestID: String,
+    in frame: Frame
   ) -> HTML {
     let message = message ?? usual(status)
     return Page(
@@ -17,12 +19,22 @@ package enum ErrorPage {
         \(Badge.html("Error \(status)", status >= 500 ? .bad : .warn))
         <h1>\(text: message.happened)</h1>
         <p class="lede">\(text: message.next)</p>
-        <p class="actions"><a class="button" href="/">\(text: "Go to the front page")</a></p>
+        <p class="actions"><a class="button" href="\(url: way.path)">\(text: way.words)</a></p>
         <p class="help">\(text: "If you ask us about this, give this number:")
         <span class="code" dir="ltr">\(requestID)</span></p>
         </div></div>
         """
     ).html(in: frame)
+  }
+
+  /// The button under the message.
+  package struct Way: Sendable {
+    let path: String
+    let words: Text
+
+    package static let toFrontPage = Way(path: "/", words: "Go to the front page")
+    static let toSecondFactor = Way(
+      path: Site.secondFactorPath, words: "Set up your second factor")
   }
 
   private static func usual(_ status: Int) -> UserMessage {

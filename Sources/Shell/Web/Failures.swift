@@ -81,24 +81,27 @@ package enum Failures {
 
   /// A page for people; nil leaves the server's problem document to programs.
   package static func page(for error: HTTPError, _ request: Request, of site: Site) -> Response? {
-    page(status: error.status, message: nil, request, of: site)
+    page(status: error.status, message: nil, way: .toFrontPage, request, of: site)
   }
 
   /// As above, with what the feature says about its refusal.
   static func page(
     for refusal: any UserFacingError, _ request: Request, of site: Site
   ) -> Response? {
-    page(status: refusal.status, message: refusal.userMessage, request, of: site)
+    let lacksSecondFactor = refusal as? Denial == .secondFactorRequired
+    return page(
+      status: refusal.status, message: refusal.userMessage,
+      way: lacksSecondFactor ? .toSecondFactor : .toFrontPage, request, of: site)
   }
 
   private static func page(
-    status: Int, message: UserMessage?, _ request: Request, of site: Site
+    status: Int, message: UserMessage?, way: ErrorPage.Way, _ request: Request, of site: Site
   ) -> Response? {
     guard wantsPage(request) else { return nil }
     return Language.$current.withValue(site.language(of: request)) {
       // The address may have a token in it, or be one that only takes forms.
       let html = ErrorPage.page(
-        status: status, message: message, requestID: request.id,
+        status: status, message: message, way: way, requestID: request.id,
         in: site.frame(for: request, at: "/"))
       var response = Response.page(html, status: status)
       response.entityTag = nil

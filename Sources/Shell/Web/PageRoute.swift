@@ -71,6 +71,7 @@ extension Site {
   package static let signInPath = "/sign-in"
   package static let confirmPath = "/confirm"
   package static let acceptTermsPath = "/terms/accept"
+  package static let secondFactorPath = "/account/security/second-factor"
 }
 
 extension String {

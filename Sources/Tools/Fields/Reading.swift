@@ -12,7 +12,7 @@ extension String {
   }
 
   /// With the digits of a Persian (U+06F0…) or Arabic (U+0660…) keyboard as 0–9.
-  var withLatinDigits: String {
+  package var withLatinDigits: String {
     String(
       String.UnicodeScalarView(
         unicodeScalars.map { scalar in

@@ -10,6 +10,11 @@ enum Help {
       martlet keys rotate [--data .data]
           Makes a new root key and takes the old ones out, also while serving. Needs MARTLET_OPERATOR_URL
           where DATABASE_URL is set.
+      martlet operator create EMAIL [--name NAME] [--data .data]
+          Makes an account for one of the platform's people, or makes an account theirs. Prints a link that
+          sets a new account's password.
+      martlet operator list | operator remove EMAIL [--data .data]
+          Lists the platform's people; takes the right from one, who is signed out everywhere.
       martlet doctor [--json] [--data .data]
           Looks at settings, database, schema, roles and folders, and says what to mend.
       martlet job run NAME [--at 2026-03-01T03:00:00Z] [--data .data]
@@ -26,7 +31,8 @@ enum Help {
       DATABASE_URL             where the web processes log in, as martlet_web [a private PostgreSQL]
       MARTLET_MIGRATE_URL      where migrations log in, as martlet_migrate
       MARTLET_WORKER_URL       where the worker process logs in, as martlet_worker
-      MARTLET_OPERATOR_URL     where commands of the platform's people log in, as martlet_operator
+      MARTLET_OPERATOR_URL     where the platform's people log in, as martlet_operator: their commands and,
+                               where web processes are given it, their pages
       MARTLET_KEYS             the file of root keys, made at first start [root-keys in the data folder]
       MARTLET_SMTP_URL         the server that delivers mails, such as smtp://user:password@mail.example:587 or
                                smtps://mail.example [none: mails wait in the queue]

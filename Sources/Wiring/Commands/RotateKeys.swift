@@ -1,10 +1,10 @@
+import DataKeys
 import PostgreSQL
 import Processes
 import Scope
 import Secrets
-import ShopKeys
 
-/// `martlet keys rotate`: a new root key wraps every shop's data key, and the old ones are taken out.
+/// `martlet keys rotate`: a new root key wraps every data key, and the old ones are taken out.
 /// Runs beside a server or alone, may be stopped at any moment, and is then run again.
 enum RotateKeys {
   static func run(_ arguments: [String]) throws {
@@ -23,7 +23,7 @@ enum RotateKeys {
         let pool = Pool(Pool.Configuration(connectionString: connection, size: 1))
         return try await RootKeyRotation(file: file, database: Database(pool: pool)).run()
       }
-      Terminal.say("\(file.path): key \(current) now wraps the keys of \(wrapped) shops.")
+      Terminal.say("\(file.path): key \(current) now wraps \(wrapped) data keys.")
     } catch let failure as KeyFile.Failure {
       throw CommandFailure(.configuration, failure.description)
     } catch RootKeyRotation.Failure.rootKeyMissing(let id) {

@@ -1,10 +1,10 @@
+import DataKeys
 import Glibc
 import HTTPServer
 import PostgreSQL
 import Processes
 import Scope
 import Secrets
-import ShopKeys
 
 /// `martlet serve`: makes sure of the database, then supervises its processes until told to stop.
 enum Serve {

@@ -99,6 +99,10 @@ final class Supervisor {
     switch child.kind {
     case .web:
       environment["DATABASE_URL"] = try installation.webConnection()
+      // Beside a database of somebody else there is one only where it was given.
+      if installation.cluster != nil {
+        environment["MARTLET_OPERATOR_URL"] = try installation.operatorConnection()
+      }
       let order = WebProcess.Order(
         index: child.index, processes: webProcesses, port: installation.port,
         dataFolder: installation.dataFolder)

@@ -1,11 +1,11 @@
+import DataKeys
 import Foundation
 import PostgreSQL
 import Scope
 import Secrets
-import ShopKeys
 import TestSupport
 
-/// A database and a key file of its own, since rotation concerns all shops at once.
+/// A database and a key file of its own, since rotation concerns every key at once.
 final class Installation: Sendable {
   let place: TestDatabase
   let shops: TestShops
@@ -15,7 +15,7 @@ final class Installation: Sendable {
   init() async throws {
     place = try await .own()
     shops = try await TestShops(in: place, withKeys: false)
-    folder = NSTemporaryDirectory() + "shop-keys-\(UUID().uuidString)"
+    folder = NSTemporaryDirectory() + "data-keys-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     file = KeyFile(path: "\(folder)/root-keys")
     _ = try file.loadOrMake()
@@ -24,8 +24,8 @@ final class Installation: Sendable {
   deinit { try? FileManager.default.removeItem(atPath: folder) }
 
   /// As another process has them, that remembers nothing yet.
-  func keys() throws -> ShopKeys {
-    ShopKeys(rootKeys: try RootKeys(file: file), database: shops.database)
+  func keys() throws -> DataKeys {
+    DataKeys(rootKeys: try RootKeys(file: file), database: shops.database)
   }
 
   func rotate() async throws -> (current: KeyID, wrapped: Int) {
@@ -34,6 +34,18 @@ final class Installation: Sendable {
 
   var rotation: RootKeyRotation {
     RootKeyRotation(file: file, database: Database(pool: place.operator))
+  }
+
+  /// An account that no other test knows.
+  func openAccount() async throws -> AccountScope {
+    let scope = Guard.newAccount(.system)
+    try await shops.database.run(
+      Command(
+        """
+        INSERT INTO accounts (account_id, terms_version, terms_accepted_at, created_at)
+        VALUES (\(scope.id), '1.0', now(), now())
+        """), in: scope)
+    return scope
   }
 
   func rootKeysInDatabase() async throws -> [KeyID] {

@@ -1,7 +1,7 @@
+import DataKeys
 import Foundation
 import PostgreSQL
 import Secrets
-import ShopKeys
 import TestSupport
 import Testing
 

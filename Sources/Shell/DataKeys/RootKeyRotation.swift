@@ -1,3 +1,4 @@
+import FoundationEssentials
 import PostgreSQL
 package import Scope
 package import Secrets
@@ -14,7 +15,7 @@ package struct RootKeyRotation {
     case rootKeyMissing(KeyID)
   }
 
-  private static let shopsAtATime = 200
+  private static let keysAtATime = 200
 
   private let file: KeyFile
   private let database: Database
@@ -39,67 +40,73 @@ package struct RootKeyRotation {
     try file.replace(with: ring.keys, under: lock)
     var wrapped = 0
     repeat {
-      wrapped += try await wrapAll(in: ring)
+      for table in KeyTable.allCases { wrapped += try await wrapAll(of: table, in: ring) }
     } while try await !forgetOldKeys(but: new)
     try file.replace(with: [new], under: lock)
     return (new.id, wrapped)
   }
 
-  /// One pass over all shops, in the order of their ids. Each batch is a transaction of its own.
-  private func wrapAll(in ring: Keyring) async throws -> Int {
-    var last: ID<Shop>?
+  /// One pass over all owners of a table, in the order of their ids. Each batch is a transaction of its
+  /// own.
+  private func wrapAll(of table: KeyTable, in ring: Keyring) async throws -> Int {
+    var last: UUID?
     var count = 0
     while true {
       let batch = try await database.all(
-        oldKeys(of: ring.current.id, after: last), in: Guard.commandLine())
+        oldKeys(of: table, but: ring.current.id, after: last), in: Guard.commandLine())
       guard let end = batch.last else { return count }
-      count += try await wrap(batch, in: ring)
-      last = end.shop
+      count += try await wrap(batch, of: table, in: ring)
+      last = end.owner
     }
   }
 
   private struct OldKey {
-    let shop: ID<Shop>
+    let owner: UUID
     let wrapped: Bytes
   }
 
-  private func oldKeys(of current: KeyID, after last: ID<Shop>?) -> Query<OldKey> {
-    let rest: SQL = if let last { "AND shop_id > \(last)" } else { "" }
+  private func oldKeys(
+    of table: KeyTable, but current: KeyID, after last: UUID?
+  ) -> Query<OldKey> {
+    let rest: SQL = if let last { "AND \(table.owner) > \(last)" } else { "" }
     return Query(
       """
-      SELECT shop_id, wrapped FROM shop_keys
+      SELECT \(table.owner) AS owner, wrapped FROM \(table.name)
        WHERE root_key_id <> \(Bytes(current.bytes)) \(rest)
-       ORDER BY shop_id LIMIT \(Self.shopsAtATime)
+       ORDER BY \(table.owner) LIMIT \(Self.keysAtATime)
       """
     ) { row throws(RowError) in
-      OldKey(shop: try row.get("shop_id"), wrapped: try row.get("wrapped"))
+      OldKey(owner: try row.get("owner"), wrapped: try row.get("wrapped"))
     }
   }
 
-  private func wrap(_ batch: [OldKey], in ring: Keyring) async throws -> Int {
+  private func wrap(
+    _ batch: [OldKey], of table: KeyTable, in ring: Keyring
+  ) async throws -> Int {
+    let current = table.wrappingKey(from: ring.current)
     let renewed = try batch.map { old in
-      let context = SealContext.dataKey(of: old.shop)
+      let context = table.context(of: old.owner)
       let wrapped = try SealedValue(old.wrapped.array)
       guard let root = ring[wrapped.keyID] else {
         throw Failure.rootKeyMissing(wrapped.keyID)
       }
-      let key = try wrapped.unwrapped(with: root.forWrapping, for: context)
-      return Bytes(
-        try SealedValue(wrapping: key, with: ring.current.forWrapping, for: context).bytes)
+      let key = try wrapped.unwrapped(with: table.wrappingKey(from: root), for: context)
+      return Bytes(try SealedValue(wrapping: key, with: current, for: context).bytes)
     }
-    // Only what is still as it was read: a shop's row may have been destroyed since.
+    // Only what is still as it was read: an owner's row may have been destroyed since.
     return try await database.run(
       Command(
         """
-        UPDATE shop_keys SET root_key_id = \(Bytes(ring.current.id.bytes)), wrapped = renewed.wrapped
-          FROM unnest(\(batch.map(\.shop)), \(batch.map(\.wrapped)), \(renewed))
-               AS renewed (shop_id, old, wrapped)
-         WHERE shop_keys.shop_id = renewed.shop_id AND shop_keys.wrapped = renewed.old
+        UPDATE \(table.name) AS known
+           SET root_key_id = \(Bytes(ring.current.id.bytes)), wrapped = renewed.wrapped
+          FROM unnest(\(batch.map(\.owner)), \(batch.map(\.wrapped)), \(renewed))
+               AS renewed (owner, old, wrapped)
+         WHERE known.\(table.owner) = renewed.owner AND known.wrapped = renewed.old
         """), in: Guard.commandLine())
   }
 
   /// - Returns: False when one is in use again: a process that had not yet read the new file made a
-  ///   shop's key with it.
+  ///   data key with it.
   private func forgetOldKeys(but new: SecretKey) async throws -> Bool {
     do throws(PostgreSQLError) {
       try await database.run(

@@ -1,8 +1,8 @@
+import DataKeys
 import Foundation
 import PostgreSQL
 import Scope
 import Secrets
-import ShopKeys
 import TestSupport
 import Testing
 
@@ -43,7 +43,7 @@ private let context = SealContext(table: "bots", column: "token", row: UUID(), o
       try row.get("rows")
     }
     #expect(try await shops.database.one(seen, in: shops.mine.staff) == 1)
-    await #expect(throws: ShopKeys.Failure.notForVisitors) {
+    await #expect(throws: DataKeys.Failure.notForVisitors) {
       try await keys.key(of: shops.mine.catalogue)
     }
   }
@@ -74,12 +74,91 @@ private let context = SealContext(table: "bots", column: "token", row: UUID(), o
     #expect(
       try await UnknownRootKeys.find(
         in: installation.file.load(), database: installation.shops.database) == [id])
-    await #expect(throws: ShopKeys.Failure.rootKeyMissing(id)) {
+    await #expect(throws: DataKeys.Failure.rootKeyMissing(id)) {
       try await installation.keys().key(of: installation.shops.mine.staff)
     }
-    await #expect(throws: ShopKeys.Failure.self) {
+    await #expect(throws: DataKeys.Failure.self) {
       try await installation.keys().key(of: installation.shops.theirs.staff)
     }
+  }
+}
+
+@Suite(.serialized) struct `An account's data key` {
+  @Test func `is made once, and opens in every process what it sealed`() async throws {
+    let installation = try await Installation()
+    let account = try await installation.openAccount()
+    let ids = try await withThrowingTaskGroup(of: KeyID.self) { group in
+      for _ in 1...10 { group.addTask { try await installation.keys().key(of: account).id } }
+      return try await group.reduce(into: Set()) { $0.insert($1) }
+    }
+    #expect(ids.count == 1)
+    let sealed = try SealedValue(
+      sealing: [1, 2, 3], with: try await installation.keys().key(of: account), for: context)
+    let elsewhere = try await installation.keys().key(of: account)
+    #expect(try sealed.open(with: elsewhere, for: context) == [1, 2, 3])
+  }
+
+  @Test func `is no other account's, and none sees another's row`() async throws {
+    let installation = try await Installation()
+    let (mine, theirs) = (
+      try await installation.openAccount(), try await installation.openAccount()
+    )
+    let keys = try installation.keys()
+    #expect(try await keys.key(of: mine).id != keys.key(of: theirs).id)
+    let seen = Query<Int>("SELECT count(*) AS rows FROM account_keys") { row throws(RowError) in
+      try row.get("rows")
+    }
+    #expect(try await installation.shops.database.one(seen, in: mine) == 1)
+  }
+
+  @Test func `is not opened by what wraps a shop's`() async throws {
+    let installation = try await Installation()
+    let account = try await installation.openAccount()
+    let shop = installation.shops.mine.staff
+    _ = try await installation.keys().key(of: account)
+    _ = try await installation.keys().key(of: shop)
+    try await installation.copyWrapped(ofShop: shop.id.uuid, toAccount: account.id.uuid)
+    await #expect(throws: SealError.notAuthentic) {
+      try await installation.keys().key(of: account)
+    }
+  }
+
+  @Test func `is wrapped anew by a rotation, with the shops'`() async throws {
+    let installation = try await Installation()
+    let account = try await installation.openAccount()
+    let id = try await installation.keys().key(of: account).id
+    _ = try await installation.keys().key(of: installation.shops.mine.staff)
+    let old = try installation.file.load().current
+    for _ in 1...3 {
+      let (current, wrapped) = try await installation.rotate()
+      #expect(wrapped == 2)
+      #expect(try installation.file.load().keys.map(\.id) == [current])
+      #expect(try await installation.keys().key(of: account).id == id)
+    }
+    try installation.file.replace(with: [old], under: installation.file.lock())
+    await #expect(throws: DataKeys.Failure.self) { try await installation.keys().key(of: account) }
+  }
+
+  @Test func `that no file opens keeps the old root keys where they are`() async throws {
+    let installation = try await Installation()
+    _ = try await installation.keys().key(of: installation.openAccount())
+    let old = try installation.file.load().current
+    try installation.file.replace(with: [.random()], under: installation.file.lock())
+    await #expect(throws: RootKeyRotation.Failure.rootKeyMissing(old.id)) {
+      try await installation.rotate()
+    }
+    #expect(try await installation.rootKeysInDatabase().contains(old.id))
+  }
+}
+
+extension Installation {
+  fileprivate func copyWrapped(ofShop shop: UUID, toAccount account: UUID) async throws {
+    try await Database(pool: place.operator).run(
+      Command(
+        """
+        UPDATE account_keys SET wrapped = (SELECT wrapped FROM shop_keys WHERE shop_id = \(shop))
+         WHERE account_id = \(account)
+        """), in: Guard.commandLine())
   }
 }
 
@@ -101,7 +180,7 @@ private let context = SealContext(table: "bots", column: "token", row: UUID(), o
     }
     #expect(try installation.file.load()[old.id] == nil)
     try installation.file.replace(with: [old], under: installation.file.lock())
-    await #expect(throws: ShopKeys.Failure.self) { try await installation.keys().key(of: mine) }
+    await #expect(throws: DataKeys.Failure.self) { try await installation.keys().key(of: mine) }
   }
 
   @Test func `is noticed by processes that serve`() async throws {
@@ -169,28 +248,44 @@ private let context = SealContext(table: "bots", column: "token", row: UUID(), o
     _ = consume lock
   }
 
-  @Test func `loses nobody's key while shops are opened and served`() async throws {
+  @Test func `loses nobody's key while shops and accounts are opened and served`() async throws {
     let installation = try await Installation()
     let processes = [try installation.keys(), try installation.keys(), try installation.keys()]
-    var opened: [(scope: ShopScope, sealed: SealedValue)] = []
+    var opened: [(owner: Owner, sealed: SealedValue)] = []
     for _ in 1...5 {
       async let rotation = installation.rotate()
       opened += try await withThrowingTaskGroup { group in
         for number in 0..<12 {
           group.addTask {
-            let shop = try await TestShops(in: installation.place, withKeys: false).mine.staff
-            let key = try await processes[number % 3].key(of: shop)
-            return (shop, try SealedValue(sealing: Array("canary".utf8), with: key, for: context))
+            let owner =
+              number % 2 == 0
+              ? Owner.shop(
+                try await TestShops(in: installation.place, withKeys: false).mine.staff)
+              : Owner.account(try await installation.openAccount())
+            let key = try await owner.key(by: processes[number % 3])
+            return (owner, try SealedValue(sealing: Array("canary".utf8), with: key, for: context))
           }
         }
         return try await group.reduce(into: []) { $0.append($1) }
       }
       _ = try await rotation
-      for (shop, sealed) in opened {
-        let key = try await installation.keys().key(of: shop)
+      for (owner, sealed) in opened {
+        let key = try await owner.key(by: installation.keys())
         #expect(try sealed.open(with: key, for: context) == Array("canary".utf8))
       }
     }
     #expect(try installation.file.load().keys.count == 1)
+  }
+
+  private enum Owner: Sendable {
+    case shop(ShopScope)
+    case account(AccountScope)
+
+    func key(by keys: DataKeys) async throws -> SecretKey {
+      switch self {
+      case .shop(let shop): try await keys.key(of: shop)
+      case .account(let account): try await keys.key(of: account)
+      }
+    }
   }
 }

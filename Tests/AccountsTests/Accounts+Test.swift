@@ -1,0 +1,36 @@
+import API
+import DataKeys
+import Foundation
+import HTML
+import Limits
+import Scope
+import Secrets
+import Web
+
+@testable import Accounts
+
+extension Accounts {
+  /// The capability on a database, with root keys of its own and passwords that are cheap to hash.
+  static func test(on database: Database, context: Context) throws -> Accounts {
+    let folder = NSTemporaryDirectory() + "accounts-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let file = KeyFile(path: "\(folder)/root-keys")
+    _ = try file.loadOrMake()
+    let rootKeys = try RootKeys(file: file)
+    let languages = try Languages(folder: packageFolder + "/Locales")
+    return Accounts(
+      site: Site(
+        baseURL: "http://martlet.example", languages: languages, database: database,
+        context: context, asset: { $0 }),
+      api: API(
+        database: database, context: context, languages: languages,
+        limit: LocalLimit(1_000, per: .seconds(60))),
+      rootKeys: rootKeys, dataKeys: DataKeys(rootKeys: rootKeys, database: database),
+      passwords: PasswordHasher(cost: PasswordCost(memoryBytes: 8 << 10, passes: 1)))
+  }
+
+  /// …/Tests/AccountsTests/Accounts+Test.swift without its last three parts.
+  private static let packageFolder = #filePath.split(separator: "/").dropLast(3)
+    .map { "/\($0)" }.joined()
+}
