@@ -75,7 +75,7 @@ extension Settings {
     "MARTLET_OPERATOR_URL", "MARTLET_KEYS",
     "MARTLET_CONNECTIONS", "MARTLET_WEB_PROCESSES", "MARTLET_TRUSTED_PROXIES",
     "MARTLET_METRICS_PORT", "MARTLET_RESOURCES", "MARTLET_LOG_REQUESTS", "MARTLET_DATA",
-    "MARTLET_CLOCK", "MARTLET_FAULT", "MARTLET_API_RATE", "MARTLET_SMTP_URL",
+    "MARTLET_CLOCK", "MARTLET_API_RATE", "MARTLET_SMTP_URL",
     "MARTLET_MAIL_FROM",
   ]
 
@@ -273,6 +273,8 @@ private struct Reader {
 
   mutating func refuseUnknown(_ known: Set<String>) {
     for name in values.keys.sorted() where name.hasPrefix("MARTLET_") && !known.contains(name) {
+      // Refused before by every build but that of the tests.
+      if name == "MARTLET_FAULT" { continue }
       complain(name, "no such setting. `martlet --help` lists them.")
     }
   }

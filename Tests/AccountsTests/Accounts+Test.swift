@@ -11,10 +11,11 @@ import Web
 
 extension Accounts {
   /// The capability on a database, with root keys of its own and passwords that are cheap to hash.
-  static func test(on database: Database, context: Context) throws -> Accounts {
-    let folder = NSTemporaryDirectory() + "accounts-\(UUID().uuidString)"
+  /// - Parameter folder: Where its key file is made.
+  static func test(
+    on database: Database, context: Context, keysIn folder: String
+  ) throws -> Accounts {
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
     let file = KeyFile(path: "\(folder)/root-keys")
     _ = try file.loadOrMake()
     let rootKeys = try RootKeys(file: file)

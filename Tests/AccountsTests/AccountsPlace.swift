@@ -19,13 +19,17 @@ final class AccountsPlace: Sendable {
   let place: TestDatabase
   let accounts: Accounts
   private let clock: TestClock
+  private let folder: String
 
   init() async throws {
     place = try await .own()
     clock = TestClock()
     let context = Context(now: clock.now, random: { UInt64.random(in: 0 ... .max) })
-    accounts = try .test(on: Database(pool: place.web), context: context)
+    folder = NSTemporaryDirectory() + "accounts-\(UUID().uuidString)"
+    accounts = try .test(on: Database(pool: place.web), context: context, keysIn: folder)
   }
+
+  deinit { try? FileManager.default.removeItem(atPath: folder) }
 
   var database: Database { accounts.database }
   var operators: Operators {

@@ -247,6 +247,7 @@ import Testing
       "Firefox on macOS"
     ),
     ("curl/8.8.0", "curl"), ("", "An unknown device"),
+    ("Mozilla/5.0 (compatible)", "An unknown device"),
     ("Call +1 555 0100 now/1", "Call"), ("evil.example/1", "An unknown device"),
     ("<b>x</b>", "An unknown device"),
   ])

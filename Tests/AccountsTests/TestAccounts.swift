@@ -21,7 +21,10 @@
     init() async throws {
       let context = Context.system
       let database = Database(pool: try await TestDatabase.shared().web)
-      accounts = try .test(on: database, context: context)
+      // Nothing here is sealed: the keys are needed no longer than to start with.
+      let folder = FileManager.default.temporaryDirectory.path + "/accounts-\(UUID().uuidString)"
+      defer { try? FileManager.default.removeItem(atPath: folder) }
+      accounts = try .test(on: database, context: context, keysIn: folder)
       mine = try await .make(by: accounts)
       theirs = try await .make(by: accounts)
     }
