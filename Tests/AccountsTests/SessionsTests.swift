@@ -87,7 +87,7 @@
         ),
         (
           "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Safari/605.1.15",
-          "Safari on Mac"
+          "Safari on macOS"
         ),
         ("curl/8.5.0", "curl"),
         ("python-requests/2.32", "python-requests"),
@@ -96,7 +96,7 @@
         ("<script>alert(1)</script>", "An unknown device"),
       ] as [(String, String)])
     func `are those that its owner knows it by`(field: String, words: String) throws {
-      let english = UserAgent(field).words.resolved(in: Language.current)
+      let english = DeviceWords.of(field).resolved(in: Language.current)
       #expect(english == words)
     }
   }

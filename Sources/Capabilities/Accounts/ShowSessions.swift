@@ -113,7 +113,7 @@ enum ShowSessions {
 
   private static func row(_ item: Item, now: Date, in zone: TimeZone) -> HTML {
     """
-    <li><div><strong>\(text: UserAgent(item.userAgent).words)</strong>
+    <li><div><strong>\(text: DeviceWords.of(item.userAgent))</strong>
     \(item.current ? Badge.html("This one", .good) : nil)
     \(item.kind == "api" ? Badge.html("Program") : nil)
     <p class="help">\(text: "Last seen") \(Moment.html(item.seenAt, now: now, in: zone)) ·
@@ -126,7 +126,7 @@ enum ShowSessions {
     """
     <form method="post" action="\(url: "\(path)/\(item.id)/end")">\
     <button class="button">\(text: "Sign out")\
-    <span class="hidden">\(text: UserAgent(item.userAgent).words)</span></button></form>
+    <span class="hidden">\(text: DeviceWords.of(item.userAgent))</span></button></form>
     """
   }
 
