@@ -169,8 +169,8 @@ let package = Package(
     tests(
       for: "Accounts",
       uses: [
-        "API", "Access", "Accounts", "DataKeys", "HTML", "HTTPServer", "Jobs", "Limits", "Mail",
-        "Notices", "PostgreSQL", "Scope", "Secrets", "TestSupport", "Web",
+        "API", "Access", "Accounts", "DataKeys", "Fields", "HTML", "HTTPServer", "Jobs", "Limits",
+        "Mail", "Notices", "PostgreSQL", "Scope", "Secrets", "TestSupport", "Web",
       ]),
     tests(for: "Limits", uses: ["Limits", "Scope", "TestSupport"]),
     tests(for: "Compression", uses: ["Compression"]),

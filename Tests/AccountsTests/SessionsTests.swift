@@ -65,4 +65,39 @@
       #expect(try await all.theirs.sessionCount() == 2)
     }
   }
+
+  @Suite struct `The words for a device` {
+    @Test(
+      arguments: [
+        (
+          "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+          "Firefox on Linux"
+        ),
+        (
+          "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/139.0.0.0 Mobile Safari/537.36",
+          "Chrome on Android"
+        ),
+        (
+          "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/139.0.0.0 Safari/537.36 Edg/139.0.0.0",
+          "Edge on Windows"
+        ),
+        (
+          "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1",
+          "Safari on iPhone"
+        ),
+        (
+          "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Safari/605.1.15",
+          "Safari on macOS"
+        ),
+        ("curl/8.5.0", "curl"),
+        ("python-requests/2.32", "python-requests"),
+        ("Mozilla/5.0 (compatible)", "An unknown device"),
+        ("", "An unknown device"),
+        ("<script>alert(1)</script>", "An unknown device"),
+      ] as [(String, String)])
+    func `are those that its owner knows it by`(field: String, words: String) throws {
+      let english = DeviceWords.of(field).resolved(in: Language.current)
+      #expect(english == words)
+    }
+  }
 #endif

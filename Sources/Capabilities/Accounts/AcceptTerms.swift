@@ -61,10 +61,9 @@ enum AcceptTerms {
   static func page(
     _ form: FilledForm, _ destination: SignIn.Destination, in frame: Frame
   ) -> HTML {
-    Page(
-      title: "Terms", styles: ["account.css"],
+    Page.sheet(
+      title: "Terms",
       main: """
-        <div class="wrap"><div class="sheet">
         <h1>\(text: "The terms of use have changed.")</h1>
         <p class="lede">\(text: "Read and accept them to go on.")</p>
         \(form.summary(labels: ["accept_terms": "Terms"]))
@@ -76,8 +75,6 @@ enum AcceptTerms {
         </form>
         <p class="aside">\(text: "You would rather not?")
         <a href="\(url: AccountPage.Part.data.path)">\(text: "Take your data or erase the account")</a></p>
-        </div></div>
-        """
-    ).html(in: frame)
+        """, in: frame)
   }
 }

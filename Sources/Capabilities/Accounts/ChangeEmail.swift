@@ -286,29 +286,24 @@ enum ChangeEmail {
   private static func confirmPage(
     _ pending: Pending, _ token: String, in frame: Frame
   ) -> HTML {
-    sheet(
-      """
-      <h1>\(text: "Change the address")</h1>
-      <p class="lede">\(text: "Your account is to move to \(pending.newEmail.text).")</p>
-      <form method="post" action="\(url: "/email/\(token)")" class="actions">
-      <button class="button primary">\(text: "Yes, change it")</button></form>
-      """, in: frame)
+    Page.sheet(
+      title: "Change the address",
+      main: """
+        <h1>\(text: "Change the address")</h1>
+        <p class="lede">\(text: "Your account is to move to \(pending.newEmail.text).")</p>
+        <form method="post" action="\(url: "/email/\(token)")" class="actions">
+        <button class="button primary">\(text: "Yes, change it")</button></form>
+        """, in: frame)
   }
 
   private static func over(in frame: Frame) -> Response {
     .privatePage(
-      sheet(
-        """
-        <h1>\(text: "This link was used already, or is over.")</h1>
-        <p class="lede">\(text: "Ask for the change again in your account.")</p>
-        <p class="actions"><a class="button" href="\(url: path)">\(text: "Your account")</a></p>
-        """, in: frame), status: 410)
-  }
-
-  private static func sheet(_ main: HTML, in frame: Frame) -> HTML {
-    Page(
-      title: "Change the address", styles: ["account.css"],
-      main: #"<div class="wrap"><div class="sheet">\#(main)</div></div>"#
-    ).html(in: frame)
+      Page.sheet(
+        title: "Change the address",
+        main: """
+          <h1>\(text: "This link was used already, or is over.")</h1>
+          <p class="lede">\(text: "Ask for the change again in your account.")</p>
+          <p class="actions"><a class="button" href="\(url: path)">\(text: "Your account")</a></p>
+          """, in: frame), status: 410)
   }
 }

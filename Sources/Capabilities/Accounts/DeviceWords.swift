@@ -17,8 +17,10 @@ enum DeviceWords {
 
   private static func program(_ agent: String) -> Text {
     let name = agent.prefix { $0 != "/" && $0 != " " }
-    // Every browser and many others call themselves Mozilla first, which tells nobody anything.
-    guard name != "Mozilla", name.wholeMatch(of: /[A-Za-z0-9_-]{1,30}/) != nil else { return "An unknown device" }
+    // Every browser calls itself Mozilla, so that says nothing.
+    guard name != "Mozilla", name.wholeMatch(of: /[A-Za-z0-9_-]{1,30}/) != nil else {
+      return "An unknown device"
+    }
     return "\(String(name))" as Text
   }
 

@@ -162,46 +162,42 @@ enum ResetPassword {
   }
 
   private static func askingPage(_ form: FilledForm, in frame: Frame) -> HTML {
-    page(
-      """
-      <h1>\(text: "Forgotten your password?")</h1>
-      <p class="lede">\(text: "We send a link to your address. With it you choose a new password.")</p>
-      \(form.summary(labels: ["email": "E-mail address"]))
-      <form method="post" action="\(url: path)" class="stack">
-      \(form.field("email", label: "E-mail address", autocomplete: "username"))
-      <div class="actions"><button class="button primary">\(text: "Send me the link")</button>
-      <a href="\(url: Site.signInPath)">\(text: "Sign in")</a></div>
-      </form>
-      """, in: frame)
+    Page.sheet(
+      title: "New password",
+      main: """
+        <h1>\(text: "Forgotten your password?")</h1>
+        <p class="lede">\(text: "We send a link to your address. With it you choose a new password.")</p>
+        \(form.summary(labels: ["email": "E-mail address"]))
+        <form method="post" action="\(url: path)" class="stack">
+        \(form.field("email", label: "E-mail address", autocomplete: "username"))
+        <div class="actions"><button class="button primary">\(text: "Send me the link")</button>
+        <a href="\(url: Site.signInPath)">\(text: "Sign in")</a></div>
+        </form>
+        """, in: frame)
   }
 
   private static func choosingPage(_ form: FilledForm, _ token: String, in frame: Frame) -> HTML {
-    page(
-      """
-      <h1>\(text: "Choose a new password")</h1>
-      \(form.summary(labels: ["password": "New password"]))
-      <form method="post" action="\(url: "/reset/\(token)")" class="stack">
-      \(NewPassword.field("password", of: form))
-      <p class="help">\(text: "Wherever you are signed in now, you will be signed out.")</p>
-      <div class="actions"><button class="button primary">\(text: "Change the password")</button></div>
-      </form>
-      """, in: frame)
+    Page.sheet(
+      title: "New password",
+      main: """
+        <h1>\(text: "Choose a new password")</h1>
+        \(form.summary(labels: ["password": "New password"]))
+        <form method="post" action="\(url: "/reset/\(token)")" class="stack">
+        \(NewPassword.field("password", of: form))
+        <p class="help">\(text: "Wherever you are signed in now, you will be signed out.")</p>
+        <div class="actions"><button class="button primary">\(text: "Change the password")</button></div>
+        </form>
+        """, in: frame)
   }
 
   private static func over(in frame: Frame) -> Response {
     .privatePage(
-      page(
-        """
-        <h1>\(text: "This link was used already, or is over.")</h1>
-        <p class="lede">\(text: "A link works once, for half an hour.")</p>
-        <p class="actions"><a class="button primary" href="\(url: path)">\(text: "Send me a new link")</a></p>
-        """, in: frame), status: 410)
-  }
-
-  private static func page(_ main: HTML, in frame: Frame) -> HTML {
-    Page(
-      title: "New password", styles: ["account.css"],
-      main: #"<div class="wrap"><div class="sheet">\#(main)</div></div>"#
-    ).html(in: frame)
+      Page.sheet(
+        title: "New password",
+        main: """
+          <h1>\(text: "This link was used already, or is over.")</h1>
+          <p class="lede">\(text: "A link works once, for half an hour.")</p>
+          <p class="actions"><a class="button primary" href="\(url: path)">\(text: "Send me a new link")</a></p>
+          """, in: frame), status: 410)
   }
 }

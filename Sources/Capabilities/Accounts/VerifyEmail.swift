@@ -75,17 +75,14 @@ enum VerifyEmail {
   }
 
   private static func page(_ link: AccountLink, _ token: String, in frame: Frame) -> HTML {
-    Page(
-      title: "Verify your address", styles: ["account.css"],
+    Page.sheet(
+      title: "Verify your address",
       main: """
-        <div class="wrap"><div class="sheet">
         <h1>\(text: "Verify your address")</h1>
         <p class="lede">\(text: "You read the mail of \(link.email.text).")</p>
         <form method="post" action="\(url: "/verify/\(token)")" class="actions">
         <button class="button primary">\(text: "Yes, verify it")</button></form>
-        </div></div>
-        """
-    ).html(in: frame)
+        """, in: frame)
   }
 
   private static func over(_ visit: Visit<AccountSession?>) -> Response {
@@ -109,10 +106,7 @@ enum VerifyEmail {
         """
       }
     return .privatePage(
-      Page(
-        title: "Verify your address", styles: ["account.css"],
-        main: #"<div class="wrap"><div class="sheet">\#(main)</div></div>"#
-      ).html(in: visit.frame), status: 410)
+      Page.sheet(title: "Verify your address", main: main, in: visit.frame), status: 410)
   }
 }
 
