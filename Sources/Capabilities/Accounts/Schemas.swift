@@ -1,17 +1,7 @@
+import API
 import Fields
 
 // What the API's answers look like, for the OpenAPI document.
-
-extension Schema {
-  static let id = Schema.text(length: 36...36, format: "uuid")
-  static let time = Schema.text(length: 20...35, format: "date-time")
-  static func words(_ longest: Int) -> Schema { .text(length: 0...longest, format: nil) }
-
-  /// Every part is there in each answer.
-  static func answer(_ parts: KeyValuePairs<String, Schema>) -> Schema {
-    .object(parts.map { Property(name: $0, schema: $1, isRequired: true) })
-  }
-}
 
 extension Register.Registered {
   static let schema = Schema.answer([

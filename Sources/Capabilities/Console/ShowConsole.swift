@@ -16,9 +16,8 @@ enum ShowConsole {
     /// In any state.
     let shops: Int
 
-    static let schema = Schema.object([
-      .init(name: "accounts", schema: .integer(0...Int.max), isRequired: true),
-      .init(name: "shops", schema: .integer(0...Int.max), isRequired: true),
+    static let schema = Schema.answer([
+      "accounts": .integer(0...Int.max), "shops": .integer(0...Int.max),
     ])
 
     static let find = Query<Overview>(
