@@ -116,8 +116,8 @@ let package = Package(
     capability(
       "Accounts",
       uses: [
-        "API", "Access", "DataKeys", "Fields", "HTML", "HTTPServer", "Jobs", "Limits", "Mail",
-        "Notices", "PostgreSQL", "Scope", "Secrets", "Web",
+        "API", "Access", "DataKeys", "Documents", "Fields", "HTML", "HTTPServer", "Jobs", "Limits",
+        "Mail", "Notices", "PostgreSQL", "Scope", "Secrets", "Web",
       ]),
     capability(
       "Console",

@@ -13,7 +13,7 @@ import Testing
     let person = try await at.openAccount()
     let stranger = try await at.openAccount()
     at.wait(3_600)
-    await #expect(throws: ConfirmIdentity.Refusal.wrongPassword) {
+    await #expect(throws: CurrentPassword.Refusal.wrongPassword) {
       try await ConfirmIdentity.perform(
         .init(password: "a stork in March", code: nil), person.session, by: at.accounts)
     }
@@ -51,7 +51,7 @@ import Testing
     let at = try await AccountsPlace()
     let person = try await at.openAccount()
     for _ in 1...10 {
-      await #expect(throws: ConfirmIdentity.Refusal.wrongPassword) {
+      await #expect(throws: CurrentPassword.Refusal.wrongPassword) {
         try await ConfirmIdentity.perform(
           .init(password: "a stork in March", code: nil), person.session, by: at.accounts)
       }

@@ -4,7 +4,6 @@ import Fields
 import FoundationEssentials
 import HTML
 import HTTPServer
-import Limits
 import PostgreSQL
 import Scope
 import Secrets
@@ -21,36 +20,13 @@ enum ChangePassword {
       Field("new_password", NewPassword.kind), as: Form.init)
   }
 
-  enum Refusal: UserFacingError, Equatable {
-    case wrongPassword
-
-    var code: String { "wrong_password" }
-    var status: Int { 403 }
-    var userMessage: UserMessage {
-      UserMessage(
-        "The current password is not right.",
-        next: "Try again, or sign out and have a link sent to your address.")
-    }
-  }
-
-  private static let perAccount = Throttle(
-    "change_password", free: 10, firstWait: .seconds(2), longestWait: .seconds(900),
-    forgottenAfter: .seconds(3_600))
-
   /// All that takes long, before the transaction.
   /// - Returns: What stores the new password.
   static func prepare(
     _ form: Form, of session: AccountSession, by accounts: Accounts
   ) async throws -> Command {
     let scope = session.scope
-    let database = accounts.database
-    try await perAccount.take(
-      by: "\(scope.id)", database: database, in: scope, now: accounts.now)
-    let stored = try await database.one(passwordHash(in: scope), in: scope)
-    let verdict = try await accounts.passwords.verify(
-      form.current, against: stored.flatMap(PasswordHash.init))
-    guard verdict != .wrong else { throw Refusal.wrongPassword }
-    try await perAccount.forget("\(scope.id)", database: database, in: scope)
+    let stored = try await CurrentPassword.check(form.current, of: scope, by: accounts)
     try NewPassword.check(form.new, in: "new_password", of: EmailAddress(session.email))
     let hash = try await accounts.passwords.hash(form.new)
     // Whoever changed it meanwhile has proven it with a password that is no longer right.
@@ -61,18 +37,12 @@ enum ChangePassword {
       """)
   }
 
-  private static func passwordHash(in scope: AccountScope) -> Query<String?> {
-    Query("SELECT password_hash FROM accounts WHERE account_id = \(scope.id)") {
-      row throws(RowError) in try row.get("password_hash")
-    }
-  }
-
   /// Ends every other session, and what was on its way by mail to whoever may have asked for it.
   nonisolated(nonsending) static func perform(
     _ change: Command, of session: AccountSession, in tx: Transaction, by accounts: Accounts
   ) async throws {
     let scope = session.scope
-    guard try await tx.run(change) == 1 else { throw Refusal.wrongPassword }
+    guard try await tx.run(change) == 1 else { throw CurrentPassword.Refusal.wrongPassword }
     _ = try await tx.run(
       AccountLink.removeAll(of: .resetPassword, in: scope),
       accounts.endSessions(except: session.id, in: scope),
@@ -103,7 +73,7 @@ enum ChangePassword {
   static func pages(of accounts: Accounts) -> [Route] {
     [
       .page(.get, path, for: accounts.signedIn, of: accounts.site) { visit in
-        .privatePage(page(FilledForm(Form.fields.schema), in: visit.frame))
+        .privatePage(page(FilledForm(Form.fields.schema), visit.granted, in: visit.frame))
       },
       .page(
         .post, path, for: accounts.signedIn, of: accounts.site,
@@ -120,13 +90,13 @@ enum ChangePassword {
           if let cookie { response.set(cookie) }
           return response
         } again: {
-          page($0, in: visit.frame)
+          page($0, visit.granted, in: visit.frame)
         }
       },
     ]
   }
 
-  static func page(_ form: FilledForm, in frame: Frame) -> HTML {
+  static func page(_ form: FilledForm, _ session: AccountSession, in frame: Frame) -> HTML {
     AccountPage(
       part: .security,
       main: """
@@ -140,6 +110,7 @@ enum ChangePassword {
         <div class="actions"><button class="button primary">\(text: "Change the password")</button></div>
         </form>
         </section>
+        \(ShowSecondFactor.summary(of: session))
         """
     ).html(in: frame)
   }

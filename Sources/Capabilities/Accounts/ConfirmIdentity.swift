@@ -4,10 +4,8 @@ import Fields
 import FoundationEssentials
 import HTML
 import HTTPServer
-import Limits
 import PostgreSQL
 import Scope
-import Secrets
 import Web
 
 /// Saying once more who is there, before money and security: the password and, where there is one, the
@@ -22,25 +20,11 @@ enum ConfirmIdentity {
       Field("totp", .optional(SecondFactorCode.kind)), as: Form.init)
   }
 
-  enum Refusal: UserFacingError, Equatable {
-    case wrongPassword
-
-    var code: String { "wrong_password" }
-    var status: Int { 401 }
-    var userMessage: UserMessage {
-      UserMessage("That password is not right.", next: "Try again, or reset the password.")
-    }
-  }
-
-  private static let tries = Throttle(
-    "confirm", free: 10, firstWait: .seconds(2), longestWait: .seconds(900),
-    forgottenAfter: .seconds(3_600))
-
   /// - Returns: The browser's new cookie: its session may do more from now on. Nil for a program.
   static func perform(
     _ form: Form, _ session: AccountSession, by accounts: Accounts
   ) async throws -> SetCookie? {
-    try await checkPassword(form.password, of: session, by: accounts)
+    try await CurrentPassword.check(form.password, of: session.scope, by: accounts)
     if session.hasSecondFactor {
       guard let code = form.code else { throw SignIn.Refusal.secondFactorNeeded }
       try await SecondFactor.check(code, of: session.account, by: accounts)
@@ -56,27 +40,12 @@ enum ConfirmIdentity {
     }
   }
 
-  private static func checkPassword(
-    _ password: String, of session: AccountSession, by accounts: Accounts
-  ) async throws {
-    let (database, scope, subject) = (accounts.database, session.scope, "\(session.account)")
-    try await tries.take(by: subject, database: database, in: scope, now: accounts.now)
-    let query = Query<String?>(
-      "SELECT password_hash FROM accounts WHERE account_id = \(scope.id)"
-    ) { row throws(RowError) in try row.get("password_hash") }
-    let hash = try await database.one(query, in: scope).flatMap(PasswordHash.init)
-    guard try await accounts.passwords.verify(password, against: hash) != .wrong else {
-      throw Refusal.wrongPassword
-    }
-    try await tries.forget(subject, database: database, in: scope)
-  }
-
   // MARK: API
 
   static func route(of accounts: Accounts) -> Route {
     .api(
       .post, "/api/auth/confirm", "Confirm who you are", for: accounts.signedIn,
-      takes: Form.fields, of: accounts.api, answers: [204: nil], refusals: [401, 429, 503],
+      takes: Form.fields, of: accounts.api, answers: [204: nil], refusals: [401, 403, 503],
       isExempt: true
     ) { call in
       _ = try await perform(call.form, call.granted, by: accounts)
@@ -126,7 +95,7 @@ enum ConfirmIdentity {
         <input type="hidden" name="return_to" value="\(destination.path)">
         \(form.password("password", label: "Password", autocomplete: "current-password"))
         \(session.hasSecondFactor ? codeField(form) : nil)
-        <div class="actions"><button class="button">\(text: "Confirm")</button>
+        <div class="actions"><button class="button primary">\(text: "Confirm")</button>
         <a href="/reset">\(text: "Forgotten your password?")</a></div>
         </form>
         </div></div>

@@ -116,7 +116,7 @@ enum EnrolSecondFactor {
       .api(
         .post, "/api/me/totp/confirm", "Turn the second factor on", for: accounts.confirmed,
         takes: Form.fields, of: accounts.api, answers: [200: Codes.schema],
-        refusals: [401, 409, 429], isExempt: true
+        refusals: [401, 409], isExempt: true
       ) { call in
         try Answer(200, try await confirm(call.form, call.granted, by: accounts).codes)
       },

@@ -72,7 +72,7 @@ enum EnterCode {
         <form method="post" action="\(url: path)" class="stack">
         <input type="hidden" name="return_to" value="\(destination.path)">
         \(form.field("code", label: "Code", help: "The six digits that your authenticator shows, or a recovery code.", autocomplete: "one-time-code"))
-        <div class="actions"><button class="button">\(text: "Sign in")</button>
+        <div class="actions"><button class="button primary">\(text: "Sign in")</button>
         <a href="\(url: Site.signInPath)">\(text: "Start again")</a></div>
         </form>
         </div></div>

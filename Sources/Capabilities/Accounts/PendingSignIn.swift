@@ -61,10 +61,7 @@ struct PendingSignIn: Sendable {
   private static func passwordMark(
     in scope: AccountScope, _ accounts: Accounts
   ) async throws -> String? {
-    let query = Query<String?>(
-      "SELECT password_hash FROM accounts WHERE account_id = \(scope.id) AND state = 'active'"
-    ) { row throws(RowError) in try row.get("password_hash") }
-    let hash = try await accounts.database.first(query, in: scope) ?? nil
+    let hash = try await accounts.database.first(CurrentPassword.hash(in: scope), in: scope) ?? nil
     return hash.map { Data(SHA256.hash($0.utf8)).base64EncodedString() }
   }
 }

@@ -33,7 +33,7 @@ enum RenewRecoveryCodes {
     .api(
       .post, "/api/me/recovery-codes", "Get new recovery codes", for: accounts.confirmed,
       takes: Form.fields, of: accounts.api, answers: [200: Codes.schema],
-      refusals: [401, 409, 429], isExempt: true
+      refusals: [401, 409], isExempt: true
     ) { call in try Answer(200, try await perform(call.form, call.granted, by: accounts)) }
   }
 }

@@ -1,4 +1,5 @@
 import Access
+import Documents
 import Fields
 import FoundationEssentials
 import HTML
@@ -86,34 +87,55 @@ enum ShowSecondFactor {
           codesLeft: try await accounts.database.one(
             SecondFactor.codesLeft(in: scope), in: scope))
       } else if let enrolment = try await EnrolSecondFactor.waiting(session, by: accounts) {
-        waiting(enrolment, form)
+        try waiting(enrolment, form)
       } else {
         off(form)
       }
-    return sheet("Second factor", part, in: visit.frame)
+    return section("Second factor", part, in: visit.frame)
   }
 
-  private static func sheet(_ title: Text, _ part: HTML, in frame: Frame) -> HTML {
-    Page(
-      title: title, styles: ["account.css"],
+  private static func section(_ title: Text, _ part: HTML, in frame: Frame) -> HTML {
+    AccountPage(
+      part: .security,
       main: """
-        <div class="wrap"><div class="sheet">
-        <h1>\(text: title)</h1>
+        <section class="section">
+        <h2>\(text: title)</h2>
         \(part)
-        </div></div>
+        </section>
         """
     ).html(in: frame)
+  }
+
+  /// Among the other parts of security.
+  static func summary(of session: AccountSession) -> HTML {
+    """
+    <section class="section">
+    <h2>\(text: "Second factor")</h2>
+    <p>\(state(isOn: session.hasSecondFactor))</p>
+    <p>\(text: explanation)</p>
+    <p class="actions"><a class="button" href="\(url: path)">\
+    \(text: session.hasSecondFactor ? "Change it" : "Set it up")</a></p>
+    </section>
+    """
+  }
+
+  private static func state(isOn: Bool) -> HTML {
+    isOn ? Badge.html("On", .good) : Badge.html("Off", .warn)
+  }
+
+  private static var explanation: Text {
+    "A second factor keeps others out of your account even when they know your password: an app on your phone shows a new code every 30 seconds."
   }
 
   // MARK: Off
 
   private static func off(_ form: FilledForm) -> HTML {
     """
-    <p>\(Badge.html("Off", .warn))</p>
-    <p class="lede">\(text: "A second factor keeps others out of your account even when they know your password: an app on your phone shows a new code every 30 seconds.")</p>
+    <p>\(state(isOn: false))</p>
+    <p>\(text: explanation)</p>
     \(form.summary(labels: ["code": "Code"]))
     <form method="post" action="\(url: startPath)" class="stack">
-    <div class="actions"><button class="button">\(text: "Set it up")</button></div>
+    <div class="actions"><button class="button primary">\(text: "Set it up")</button></div>
     </form>
     """
   }
@@ -122,20 +144,17 @@ enum ShowSecondFactor {
 
   private static func waiting(
     _ enrolment: EnrolSecondFactor.Enrolment, _ form: FilledForm
-  ) -> HTML {
+  ) throws -> HTML {
     """
-    <p>\(Badge.html("Off", .warn))</p>
-    <p class="lede">\(text: "Add this key to your authenticator app, then enter the code that it shows.")</p>
-    \(picture(of: enrolment.uri))
+    <p>\(state(isOn: false))</p>
+    <p>\(text: "Add this key to your authenticator app, then enter the code that it shows.")</p>
+    <div class="qr">\(try QRCode(enrolment.uri).svg(label: "The key, for a camera"))</div>
     <p>\(text: "Key")<br><span class="code" dir="ltr">\(inGroups(enrolment.secret))</span></p>
     <p><a\(attribute: "href", enrolment.uri)>\(text: "Open it in the app on this device")</a></p>
     \(codeForm(form, to: path, button: "Turn it on"))
     <form method="post" action="\(url: startPath)"><button class="plain">\(text: "Make another key")</button></form>
     """
   }
-
-  /// What a phone's camera reads.
-  private static func picture(of uri: String) -> HTML? { nil }
 
   /// As it is easy to copy by hand.
   private static func inGroups(_ secret: String) -> String {
@@ -148,14 +167,14 @@ enum ShowSecondFactor {
 
   private static func on(_ form: FilledForm, codesLeft: Int) -> HTML {
     """
-    <p>\(Badge.html("On", .good))</p>
-    <p class="lede">\(text: "Signing in asks for a code of your authenticator.")</p>
+    <p>\(state(isOn: true))</p>
+    <p>\(text: "Signing in asks for a code of your authenticator.")</p>
     <p>\(text: "\(count: codesLeft) recovery codes are left.")</p>
     \(form.summary(labels: ["code": "Code"]))
     <form method="post" action="\(url: codesPath)" class="stack">
     \(form.field("code", label: "Code", help: codeHelp, autocomplete: "one-time-code"))
     <div class="actions"><button class="button">\(text: "Get new recovery codes")</button>
-    <button class="plain"\(attribute: "formaction", offPath)>\(text: "Turn it off")</button></div>
+    <button class="button danger"\(attribute: "formaction", offPath)>\(text: "Turn it off")</button></div>
     </form>
     """
   }
@@ -171,21 +190,21 @@ enum ShowSecondFactor {
     \(form.summary(labels: ["code": "Code"]))
     <form method="post" action="\(url: path)" class="stack">
     \(form.field("code", label: "Code", help: "The six digits that your authenticator shows.", autocomplete: "one-time-code"))
-    <div class="actions"><button class="button">\(text: button)</button></div>
+    <div class="actions"><button class="button primary">\(text: button)</button></div>
     </form>
     """
   }
 
   private static func codesPage(_ codes: [String], isNew: Bool, in frame: Frame) -> HTML {
-    sheet(
+    section(
       "Your recovery codes",
       """
       \(isNew ? Notice.html("Your second factor is on.", .good) : nil)
-      <p class="lede">\(text: "Each lets you in once without your authenticator. Keep them where others do not look: they are shown this one time.")</p>
+      <p>\(text: "Each lets you in once without your authenticator. Keep them where others do not look: they are shown this one time.")</p>
       <ul class="codes" dir="ltr">
       \(codes.map { "<li class=\"code\">\($0)</li>" as HTML })
       </ul>
-      <div class="actions"><a class="button" href="\(url: path)">\(text: "I have kept them")</a></div>
+      <div class="actions"><a class="button primary" href="\(url: path)">\(text: "I have kept them")</a></div>
       """, in: frame)
   }
 }

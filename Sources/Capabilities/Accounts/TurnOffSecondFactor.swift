@@ -29,7 +29,7 @@ enum TurnOffSecondFactor {
   static func route(of accounts: Accounts) -> Route {
     .api(
       .delete, "/api/me/totp", "Turn the second factor off", for: accounts.confirmed,
-      takes: Form.fields, of: accounts.api, answers: [204: nil], refusals: [401, 409, 429]
+      takes: Form.fields, of: accounts.api, answers: [204: nil], refusals: [401, 409]
     ) { call in
       _ = try await perform(call.form, call.granted, by: accounts)
       return .noContent

@@ -57,7 +57,7 @@ enum ShowConsole {
         <h1>\(text: "Console")</h1>
         <p class="lede">\(text: "You are signed in as an operator of this platform:") \
         <span dir="auto">\(session.email)</span></p>
-        <ul>
+        <ul class="rows">
         <li>\(text: "\(count: overview.accounts) accounts")</li>
         <li>\(text: "\(count: overview.shops) shops")</li>
         </ul>
