@@ -100,7 +100,8 @@ let package = Package(
     shell(
       "API",
       uses: [
-        "Access", "Fields", "HTML", "HTTPServer", "Jobs", "Limits", "PostgreSQL", "Scope", "Secrets",
+        "Access", "Fields", "HTML", "HTTPServer", "Jobs", "Limits", "PostgreSQL", "Scope",
+        "Secrets",
       ]),
     shell(
       "Web",

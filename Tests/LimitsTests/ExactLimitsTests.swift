@@ -32,7 +32,9 @@ private let start = Date(timeIntervalSince1970: 1_800_000_000)
 
   @Test func `counts each name and each subject for itself`() async throws {
     let (database, who) = (try await database(), UUID().uuidString)
-    let (one, other) = (Allowance("one", 1, per: .seconds(60)), Allowance("other", 1, per: .seconds(60)))
+    let (one, other) = (
+      Allowance("one", 1, per: .seconds(60)), Allowance("other", 1, per: .seconds(60))
+    )
     for allowance in [one, other] {
       for subject in [who, who + "!"] {
         let budget = try await allowance.take(

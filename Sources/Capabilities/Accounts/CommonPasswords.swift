@@ -39,7 +39,8 @@ enum CommonPasswords {
   /// One piece, again and again, such as `abcabcabcabc`.
   private static func isRepeated(_ letters: [UInt8]) -> Bool {
     (1...max(1, letters.count / 2)).contains { size in
-      size < letters.count && letters.indices.dropFirst(size).allSatisfy { letters[$0] == letters[$0 - size] }
+      size < letters.count
+        && letters.indices.dropFirst(size).allSatisfy { letters[$0] == letters[$0 - size] }
     }
   }
 
@@ -91,7 +92,9 @@ enum CommonPasswords {
 
 extension UInt8 {
   fileprivate var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
-  fileprivate var isLetter: Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self) || self >= 128 }
+  fileprivate var isLetter: Bool {
+    (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self) || self >= 128
+  }
 }
 
 extension [UInt8] {

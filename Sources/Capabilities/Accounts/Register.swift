@@ -139,7 +139,9 @@ enum Register {
             to: "/dashboard", saying: .verificationSent, of: visit.site)
           if let cookie { response.set(cookie) }
           return response
-        } again: { page($0, in: visit.frame) }
+        } again: {
+          page($0, in: visit.frame)
+        }
       },
     ]
   }

@@ -25,7 +25,8 @@ package final class LocalLimit: Sendable {
     by subject: String, at now: ContinuousClock.Instant = .now
   ) throws(TooManyRequests) -> Budget {
     let budget = kept.withLock { kept in
-      var mine = kept[subject].flatMap { $0.end > now ? $0 : nil }
+      var mine =
+        kept[subject].flatMap { $0.end > now ? $0 : nil }
         ?? Window(used: 0, end: now + window)
       mine.used = min(mine.used, uses) + 1
       if kept.count >= mostKept && kept[subject] == nil { kept.removeAll(keepingCapacity: true) }

@@ -121,7 +121,9 @@ enum Problem {
       "\"code\":\"\(escaped(error.code))\"", "\"detail\":\"\(escaped(error.detail))\"",
     ]
     if let request { members.append("\"request_id\":\"\(request.id)\"") }
-    if !error.fields.isEmpty { members.append("\"errors\":[\(error.fields.map(item).joined(separator: ","))]") }
+    if !error.fields.isEmpty {
+      members.append("\"errors\":[\(error.fields.map(item).joined(separator: ","))]")
+    }
     var response = Response.text(
       "{\(members.joined(separator: ","))}", type: "application/problem+json",
       status: error.status)
