@@ -16,6 +16,7 @@
 --   martlet_export    backup of one shop                     reads one shop
 --   martlet_resolver  nobody                                 owns functions that turn a name into a shop
 --   martlet_queue     nobody                                 owns functions that end a job or a delivery
+--   martlet_opener    nobody                                 owns functions that open a shop and say who works there
 DO $$
 DECLARE
   wanted record;
@@ -33,7 +34,8 @@ BEGIN
       ('martlet_operator', 'LOGIN NOINHERIT',   40),
       ('martlet_export',   'LOGIN NOINHERIT',    5),
       ('martlet_resolver', 'NOLOGIN INHERIT',   -1),
-      ('martlet_queue',    'NOLOGIN INHERIT',   -1)
+      ('martlet_queue',    'NOLOGIN INHERIT',   -1),
+      ('martlet_opener',   'NOLOGIN INHERIT',   -1)
     ) AS roles (name, options, connections)
   LOOP
     IF to_regrole(wanted.name) IS NULL THEN
@@ -48,6 +50,7 @@ BEGIN
       ('martlet_owner',    'martlet_migrate'),
       ('martlet_resolver', 'martlet_owner'),
       ('martlet_queue',    'martlet_owner'),
+      ('martlet_opener',   'martlet_owner'),
       ('martlet_public',   'martlet_web'),
       ('martlet_account',  'martlet_web'),
       ('martlet_staff',    'martlet_web'),

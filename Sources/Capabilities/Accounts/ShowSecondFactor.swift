@@ -91,10 +91,10 @@ enum ShowSecondFactor {
       } else {
         off(form)
       }
-    return section("Second factor", part, in: visit.frame)
+    return titled("Second factor", part, in: visit.frame)
   }
 
-  private static func section(_ title: Text, _ part: HTML, in frame: Frame) -> HTML {
+  private static func titled(_ title: Text, _ part: HTML, in frame: Frame) -> HTML {
     AccountPage(
       part: .security,
       main: """
@@ -196,7 +196,7 @@ enum ShowSecondFactor {
   }
 
   private static func codesPage(_ codes: [String], isNew: Bool, in frame: Frame) -> HTML {
-    section(
+    titled(
       "Your recovery codes",
       """
       \(isNew ? Notice.html("Your second factor is on.", .good) : nil)

@@ -4,14 +4,16 @@ extension Audit {
   /// Taken by the web login, one a transaction.
   static let groups = ["martlet_public", "martlet_account", "martlet_staff", "martlet_commerce"]
   /// Nobody logs in as these; they own things.
-  static let owners = ["martlet_owner", "martlet_resolver", "martlet_queue"]
+  static let owners = [
+    "martlet_owner", "martlet_resolver", "martlet_queue", "martlet_opener",
+  ]
   static let roles = Login.allCases.map(\.rawValue) + groups + owners
   /// Who may become whom. Whatever is not here is a way around the scopes.
   static let memberships =
     groups.map { "\(Login.web.rawValue) \($0)" }
     + [
       "\(Login.migrate.rawValue) martlet_owner", "martlet_owner martlet_resolver",
-      "martlet_owner martlet_queue",
+      "martlet_owner martlet_queue", "martlet_owner martlet_opener",
     ]
 
   static var roleChecks: [SQL] {
