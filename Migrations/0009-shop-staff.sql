@@ -84,17 +84,19 @@ GRANT SELECT (account_id, name, email, state) ON accounts TO martlet_opener;
 GRANT USAGE ON SCHEMA app TO martlet_opener;
 GRANT EXECUTE ON FUNCTION app.shop(), app.account() TO martlet_opener;
 
--- Opens a shop for the account of the transaction. Raises MS001 when its allowance is used up, and
--- unique_violation when the name is another's. The account's line is taken first, so that of two hundred
--- who ask for the last free shop one gets it.
+-- Opens a shop for the account of the transaction, under the first of the names that is free, and
+-- returns it. Raises MS001 when the allowance is used up, MS002 when every name is taken. The account's line
+-- is taken first, so that of two hundred who ask for the last free shop one gets it.
 CREATE FUNCTION app.open_shop(
-  of_shop uuid, of_slug text, of_name text, of_country text, of_currency text, of_locale text,
-  of_time_zone text, of_transition uuid, at timestamptz) RETURNS void
+  of_shop uuid, of_slugs text[], of_name text, of_country text, of_currency text, of_locale text,
+  of_time_zone text, of_transition uuid, at timestamptz) RETURNS SETOF app.shops
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   allowance integer;
   used integer;
   plan_name text;
+  candidate text;
+  chosen text;
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtextextended('open shop ' || app.account(), 0));
   SELECT coalesce(mine.plan, 'free'), coalesce(mine.max_shops, plan.max_shops)
@@ -110,15 +112,23 @@ BEGIN
   IF used >= allowance THEN
     RAISE EXCEPTION 'the allowance of % shops is used up', allowance USING ERRCODE = 'MS001';
   END IF;
-  INSERT INTO app.shop_slugs (slug, shop_id) VALUES (of_slug, of_shop);
+  FOREACH candidate IN ARRAY of_slugs LOOP
+    INSERT INTO app.shop_slugs (slug, shop_id) VALUES (candidate, of_shop)
+    ON CONFLICT DO NOTHING RETURNING slug INTO chosen;
+    EXIT WHEN chosen IS NOT NULL;
+  END LOOP;
+  IF chosen IS NULL THEN
+    RAISE EXCEPTION 'every name is taken' USING ERRCODE = 'MS002';
+  END IF;
   INSERT INTO app.shops
     (shop_id, slug, name, state, currency, locale, time_zone, country, created_at, plan)
-  VALUES (of_shop, of_slug, of_name, 'active', of_currency, of_locale, of_time_zone, of_country, at,
+  VALUES (of_shop, chosen, of_name, 'active', of_currency, of_locale, of_time_zone, of_country, at,
           plan_name);
   INSERT INTO app.shop_roles (shop_id, account_id, role, since)
   VALUES (of_shop, app.account(), 'owner', at);
   INSERT INTO app.shop_transitions (shop_id, id, from_state, to_state, actor_id, at)
   VALUES (of_shop, of_transition, 'pending', 'active', app.account(), at);
+  RETURN QUERY SELECT * FROM app.shops WHERE shop_id = of_shop;
 END $$;
 
 -- How many shops an account has and may have; no limit is NULL.
@@ -155,7 +165,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 GRANT EXECUTE ON FUNCTION
-  app.open_shop(uuid, text, text, text, text, text, text, uuid, timestamptz),
+  app.open_shop(uuid, text[], text, text, text, text, text, uuid, timestamptz),
   app.shop_allowance(timestamptz), app.shops_of_account(), app.role_in_shop(uuid, text)
   TO martlet_account;
 
@@ -171,7 +181,7 @@ $$;
 GRANT EXECUTE ON FUNCTION app.shop_by_slug(text, timestamptz) TO martlet_public;
 
 GRANT CREATE ON SCHEMA app TO martlet_opener;
-ALTER FUNCTION app.open_shop(uuid, text, text, text, text, text, text, uuid, timestamptz)
+ALTER FUNCTION app.open_shop(uuid, text[], text, text, text, text, text, uuid, timestamptz)
   OWNER TO martlet_opener;
 ALTER FUNCTION app.shop_allowance(timestamptz) OWNER TO martlet_opener;
 ALTER FUNCTION app.shops_of_account() OWNER TO martlet_opener;

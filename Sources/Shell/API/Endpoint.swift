@@ -20,6 +20,7 @@ package struct Operation: RouteDescription {
   package let summary: String
   package let permission: String
   package let audience: Audience
+  package let roles: [StaffRole]
   package let takes: Schema?
   package let query: Schema?
   /// What comes back when it went well, by status; nil for no body.
@@ -97,7 +98,8 @@ struct APIFace<Granted: Sendable>: Sendable {
     refusals: Set<Int>
   ) -> Operation {
     Operation(
-      summary: summary, permission: permission.name, audience: permission.audience, takes: takes,
+      summary: summary, permission: permission.name, audience: permission.audience,
+      roles: permission.roles, takes: takes,
       query: query, answers: answers, refusals: refusals, takesIdempotencyKey: takesKey)
   }
 

@@ -105,6 +105,7 @@ private struct PathItem: Encodable {
   let operationId: String
   let permission: String
   let audience: String
+  let roles: [String]?
   let security: [[String: [String]]]
   let parameters: [Parameter]
   let requestBody: Body?
@@ -114,6 +115,7 @@ private struct PathItem: Encodable {
     case summary, operationId, security, parameters, requestBody, responses
     case permission = "x-permission"
     case audience = "x-audience"
+    case roles = "x-roles"
   }
 
   init(_ described: OpenAPI.Described) {
@@ -124,6 +126,7 @@ private struct PathItem: Encodable {
       + route.path.description.split { !$0.isLetter && !$0.isNumber }.map { "_\($0)" }.joined()
     permission = operation.permission
     audience = operation.audience.rawValue
+    roles = operation.roles.isEmpty ? nil : operation.roles.map(\.rawValue)
     security = operation.audience == .anybody ? [] : [["bearer": []]]
     parameters = Parameter.all(of: route, operation)
     requestBody = operation.takes.map { Body(content: ["application/json": .init(schema: $0)]) }
@@ -205,7 +208,7 @@ private struct Answered: Encodable {
   private static func refusals(of route: Route, _ operation: Operation) -> Set<Int> {
     var refusals = operation.refusals.union([400, 429, 503])
     if operation.audience != .anybody { refusals.formUnion([401]) }
-    if operation.audience == .operator || operation.permission.hasSuffix("_confirmed") {
+    if [.operator, .staff].contains(operation.audience) || operation.permission.hasSuffix("_confirmed") {
       refusals.insert(403)
     }
     if operation.takes != nil { refusals.formUnion([413, 415, 422]) }

@@ -6,17 +6,20 @@ package struct Permission<Granted: Sendable>: Sendable {
   /// As OpenAPI and the generated tests call it.
   package let name: String
   package let audience: Audience
+  /// Of staff of a shop: which roles hold it.
+  package let roles: [StaffRole]
   private let grant: @Sendable (Request, Face) async throws -> Granted
 
   /// - Parameters:
   ///   - name: Stable snake_case.
   ///   - grant: Throws `Denial` or another error that its caller can do something about.
   package init(
-    _ name: String, _ audience: Audience,
+    _ name: String, _ audience: Audience, roles: [StaffRole] = [],
     grant: @escaping @Sendable (Request, Face) async throws -> Granted
   ) {
     self.name = name
     self.audience = audience
+    self.roles = roles
     self.grant = grant
   }
 
@@ -29,6 +32,8 @@ package struct Permission<Granted: Sendable>: Sendable {
 package enum Audience: String, Sendable {
   case anybody
   case account
+  /// Who has a role in the shop that the address names.
+  case staff
   case `operator`
 }
 

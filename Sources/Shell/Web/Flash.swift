@@ -20,7 +20,7 @@ package struct Flash: Sendable {
   package static let all: [Flash] = [
     .signedOut, .emailVerified, .verificationSent, .passwordChanged, .profileSaved, .sessionEnded,
     .sessionsEnded, .secondFactorOn, .secondFactorOff, .emailChangeAsked, .emailChangeHalf,
-    .emailChanged, .erased, .resetAsked, .termsAccepted,
+    .emailChanged, .erased, .shopOpened, .settingsSaved, .resetAsked, .termsAccepted,
   ]
 
   static func notice(in request: Request) -> Text? {
@@ -59,6 +59,8 @@ extension Flash {
   package static let emailChangeHalf = Flash(
     "email_change_half", "That address has confirmed. Now open the link at the other one.")
   package static let emailChanged = Flash("email_changed", "Your e-mail address is changed.")
+  package static let shopOpened = Flash("shop_opened", "Your shop is open, for trying out.")
+  package static let settingsSaved = Flash("settings_saved", "The settings are saved.")
   package static let erased = Flash("erased", "Your account is erased.")
   /// The same whether or not the address is somebody's.
   package static let resetAsked = Flash(

@@ -57,6 +57,12 @@ struct Formats: Sendable {
       grouping: locale.groupingSeparator?.first ?? ",")
   }
 
+  /// The name of a country, by its ISO 3166 code; the code where Unicode has none.
+  func country(_ code: String) -> String { locale.localizedString(forRegionCode: code) ?? code }
+
+  /// The name of a currency, by its ISO 4217 code; the code where Unicode has none.
+  func currency(_ code: String) -> String { locale.localizedString(forCurrencyCode: code) ?? code }
+
   func day(_ moment: Date, in zone: TimeZone) -> String {
     moment.formatted(
       Date.FormatStyle(

@@ -56,6 +56,11 @@ package final class Language: Sendable {
     }
   }
 
+  /// The name of a country in this language, by its ISO 3166 code.
+  package func countryName(_ code: String) -> String { formats.country(code) }
+  /// The name of a currency in this language, by its ISO 4217 code.
+  package func currencyName(_ code: String) -> String { formats.currency(code) }
+
   /// What its readers put into the numbers that they type.
   package var numberMarks: NumberMarks { formats.numberMarks }
 

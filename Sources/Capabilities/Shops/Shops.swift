@@ -1,0 +1,73 @@
+package import API
+package import Access
+package import Accounts
+package import FoundationEssentials
+import HTTPServer
+package import Scope
+package import Web
+
+/// What every verb about shops works with.
+package struct Shops: Sendable {
+  let site: Site
+  let api: API
+  let accounts: Accounts
+  let database: Database
+  let context: Context
+  let plans: PlanList
+
+  package init(site: Site, api: API, accounts: Accounts, plans: PlanList) {
+    self.site = site
+    self.api = api
+    self.accounts = accounts
+    database = api.database
+    context = api.context
+    self.plans = plans
+  }
+
+  var now: Date { context.now() }
+
+  /// Where a shop's visitors go.
+  func storefrontURL(of slug: String) -> String {
+    let parts = site.baseURL.split(separator: "://", maxSplits: 1)
+    return "\(parts[0])://\(slug).\(parts[1])"
+  }
+}
+
+/// Somebody who works in a shop, in the middle of a request.
+package struct StaffMember: Sendable {
+  package let session: AccountSession
+  package let membership: ShopMembership
+  package let role: StaffRole
+
+  package var shop: ID<Shop> { membership.shop }
+  /// Catalogue, settings and people of the shop.
+  package var scope: ShopScope { membership.scope(.staff) }
+}
+
+extension StaffMember: Caller {
+  package var callerID: UUID { session.callerID }
+}
+
+extension Shops {
+  /// Whoever holds a permission in the shop that `{shop}` of the address names, by id or name. To whoever
+  /// is nothing there, the shop is not there.
+  package func staff(_ needed: ShopPermission) -> Permission<StaffMember> {
+    Permission(needed.rawValue, .staff, roles: needed.roles) { [self] request, face in
+      let session = try await accounts.signedIn.granted(to: request, on: face)
+      let member = try await member(session, of: request)
+      guard member.role.permissions.contains(needed) else { throw Denial.notAllowed }
+      return member
+    }
+  }
+
+  private func member(
+    _ session: AccountSession, of request: Request
+  ) async throws -> StaffMember {
+    let reference = request.parameter("shop") ?? ""
+    let membership = try await Guard.membership(of: session, in: reference, database: database)
+    guard let membership, let role = StaffRole(rawValue: membership.role) else {
+      throw Denial.notFound
+    }
+    return StaffMember(session: session, membership: membership, role: role)
+  }
+}
