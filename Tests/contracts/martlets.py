@@ -158,19 +158,6 @@ def begin(*arguments, settings=None, binary=MARTLET):
     )  # fmt: skip
 
 
-def two_free_ports():
-    """The first of two that lie beside each other, as the sandbox has them."""
-    while True:
-        with socket.socket() as one, socket.socket() as two:
-            one.bind(("127.0.0.1", 0))
-            port = one.getsockname()[1]
-            try:
-                two.bind(("127.0.0.1", port + 1))
-                return port
-            except (OSError, OverflowError):
-                continue
-
-
 def copy(data, folder):
     """A stopped data folder, owners and all."""
     subprocess.run(["cp", "-a", data, folder / "data"], check=True)
