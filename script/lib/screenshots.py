@@ -24,9 +24,17 @@ def main(folder, word=""):
             context = look.context(browser, server.url)
             page = context.new_page()
             for name in chain(public(page), stops(Visitor(page, look.language, sandbox))):
-                page.screenshot(path=folder / f"{name}-{look}.png", full_page=True)
+                picture(page, look, folder / f"{name}-{look}.png")
             context.close()
     print(f"{len(list(folder.glob('*.png')))} pictures in {folder}/")
+
+
+def picture(page, look, file):
+    """The whole page, in a window as tall as it: what is held to the window's edge is at the page's."""
+    tall = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": look.width, "height": max(tall, look.height)})
+    page.screenshot(path=file)
+    page.set_viewport_size({"width": look.width, "height": look.height})
 
 
 def public(page):

@@ -125,7 +125,7 @@ enum ShowSessions {
   private static func end(_ item: Item) -> HTML {
     """
     <form method="post" action="\(url: "\(path)/\(item.id)/end")">\
-    <button class="button">\(text: "Sign out")\
+    <button class="button">\(text: "Sign out") \
     <span class="hidden">\(text: DeviceWords.of(item.userAgent))</span></button></form>
     """
   }
