@@ -96,10 +96,9 @@ enum ShowSecondFactor {
 
   private static func securityPage(titled title: Text, _ part: HTML, in frame: Frame) -> HTML {
     AccountPage(
-      part: .security,
+      part: .security, title: title, isInside: true,
       main: """
-        <section class="section">
-        <h2>\(text: title)</h2>
+        <section class="section card">
         \(part)
         </section>
         """
@@ -109,9 +108,8 @@ enum ShowSecondFactor {
   /// Among the other parts of security.
   static func summary(of session: AccountSession) -> HTML {
     """
-    <section class="section">
-    <h2>\(text: "Second factor")</h2>
-    <p>\(state(isOn: session.hasSecondFactor))</p>
+    <section class="section card">
+    <div class="stands"><h2>\(text: "Second factor")</h2> \(state(isOn: session.hasSecondFactor))</div>
     <p>\(text: explanation)</p>
     <p class="actions"><a class="button" href="\(url: path)">\
     \(text: session.hasSecondFactor ? "Change it" : "Set it up")</a></p>
