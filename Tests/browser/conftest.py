@@ -1,13 +1,24 @@
-"""One server and one Chromium for all browser tests; a fresh profile a visit."""
+"""One server, one mailbox and one Chromium for all browser tests; a fresh profile a visit."""
 
 import pytest
 from browsing import chromium
-from serving import Server
+from serving import Sandbox, Server
 
 
 @pytest.fixture(scope="session")
-def server(repository):
-    with Server(repository / ".build" / "debug" / "martlet") as server:
+def martlet(repository):
+    return repository / ".build" / "debug" / "martlet"
+
+
+@pytest.fixture(scope="session")
+def sandbox(martlet):
+    with Sandbox(martlet) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="session")
+def server(martlet, sandbox):
+    with Server(martlet, settings=sandbox.settings) as server:
         yield server
 
 

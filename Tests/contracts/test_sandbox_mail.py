@@ -9,8 +9,8 @@ import urllib.request
 from email.message import EmailMessage
 
 import pytest
-from martlets import MARTLET, begin, run, two_free_ports
-from serving import end
+from martlets import MARTLET, begin, run
+from serving import end, two_free_ports
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ import subprocess
 import urllib.request
 
 import pytest
-from martlets import copy, two_free_ports, until
-from serving import end, environment
+from martlets import copy, until
+from serving import end, environment, two_free_ports
 
 
 def start(repository, script, *arguments, path=None):

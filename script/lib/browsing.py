@@ -32,12 +32,16 @@ class Look:
             [self.language, self.scheme, str(self.width), *([] if self.javascript else ["no-js"])]
         )
 
+    @property
+    def height(self):
+        return HEIGHTS.get(self.width, 800)
+
     def context(self, browser, base_url):
         return browser.new_context(
             base_url=base_url,
             locale={"en": "en-GB", "fa": "fa-IR"}[self.language],
             color_scheme=self.scheme,
-            viewport={"width": self.width, "height": HEIGHTS.get(self.width, 800)},
+            viewport={"width": self.width, "height": self.height},
             java_script_enabled=self.javascript,
         )
 

@@ -69,6 +69,30 @@ class Server:
             raise RuntimeError(f"{self.binary} did not get ready. It said:\n{tail}")
 
 
+class Sandbox:
+    """The stand-ins for outside services. A server with its `settings` sends every mail there."""
+
+    def __init__(self, binary):
+        self.binary = Path(binary)
+
+    def __enter__(self):
+        port = two_free_ports()
+        self.url = f"http://localhost:{port}"
+        self.settings = {"MARTLET_SMTP_URL": f"smtp://127.0.0.1:{port + 1}"}
+        self.process = subprocess.Popen(
+            [self.binary, "sandbox", "--port", str(port)], env=environment(),
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        )  # fmt: skip
+        if not self.process.stdout.readline().startswith(b"ready "):
+            self.__exit__()
+            raise RuntimeError("The sandbox did not get ready; it has said why.")
+        return self
+
+    def __exit__(self, *_):
+        end(self.process)
+        self.process.stdout.close()
+
+
 def new_folder():
     # Not /tmp, which may be memory, while benchmarks mean a commit that reaches a disk. Open to all,
     # as the database runs as another user when we are root.
@@ -90,6 +114,19 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def two_free_ports():
+    """The first of two that lie beside each other, as the sandbox has them."""
+    while True:
+        with socket.socket() as one, socket.socket() as two:
+            one.bind(("127.0.0.1", 0))
+            port = one.getsockname()[1]
+            try:
+                two.bind(("127.0.0.1", port + 1))
+                return port
+            except (OSError, OverflowError):
+                continue
 
 
 def end(process):

@@ -1,58 +1,63 @@
 import HTML
 import Web
 
-/// The frame of the pages about one's own account: its parts beside or, on a phone, above what is shown.
+/// A page about one's own account, among the places of the workbench.
 struct AccountPage {
   enum Part: CaseIterable {
-    case profile, security, sessions, email, data
+    case home, profile, security, sessions, data
 
     var path: String {
       switch self {
+      case .home: Site.dashboardPath
       case .profile: "/account"
       case .security: "/account/security"
       case .sessions: "/account/sessions"
-      case .email: "/account/email"
       case .data: "/account/data"
       }
     }
 
     var name: Text {
       switch self {
+      case .home: "Home"
       case .profile: "Profile"
       case .security: "Security"
       case .sessions: "Sessions"
-      case .email: "E-mail"
       case .data: "Your data"
+      }
+    }
+
+    var icon: HTML {
+      switch self {
+      case .home: Icon.home
+      case .profile: Icon.person
+      case .security: Icon.shield
+      case .sessions: Icon.devices
+      case .data: Icon.archive
       }
     }
   }
 
   let part: Part
+  /// If not the part's own name.
+  var title: Text?
+  /// One step inside its part, to which it leads back.
+  var isInside = false
   let main: HTML
 
   func html(in frame: Frame) -> HTML {
-    Page(
-      title: part.name, styles: ["account.css"],
+    let places = Part.allCases.map { Workbench.Place($0.path, $0.name, $0.icon) }
+    return Workbench(
+      title: title ?? part.name, places: places, current: part.path,
       main: """
-        <div class="wrap account">
-        <nav class="parts" aria-label="\(text: "Your account")">
-        \(Part.allCases.map(link))
-        <form method="post" action="\(url: SignOut.path)">\
-        <button class="plain">\(text: "Sign out")</button></form>
-        </nav>
-        <div class="part">
-        <h1>\(text: part.name)</h1>
+        \(isInside ? back : nil)
+        <h1>\(text: title ?? part.name)</h1>
         \(main)
-        </div></div>
         """
     ).html(in: frame)
   }
 
-  private func link(_ other: Part) -> HTML {
-    """
-    <a href="\(url: other.path)"\(attribute: "aria-current", other == part ? "page" : nil)>\
-    \(text: other.name)</a>
-    """
+  private var back: HTML {
+    #"<p class="back"><a href="\#(url: part.path)">\#(Icon.back)\#(text: part.name)</a></p>"#
   }
 }
 

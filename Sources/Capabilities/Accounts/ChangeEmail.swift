@@ -181,7 +181,7 @@ enum ChangeEmail {
     askingPages(of: accounts) + confirmingPages(of: accounts)
   }
 
-  private static let path = AccountPage.Part.email.path
+  static let path = "/account/email"
 
   private static func askingPages(of accounts: Accounts) -> [Route] {
     [
@@ -221,14 +221,11 @@ enum ChangeEmail {
     _ form: FilledForm, of session: AccountSession, _ waiting: Pending?, in frame: Frame
   ) -> HTML {
     AccountPage(
-      part: .email,
+      part: .profile, title: "E-mail address", isInside: true,
       main: """
-        <section class="section">
+        <section class="section card">
         <p>\(text: "Your address is \(session.email).")</p>
         \(waiting.map(state))
-        </section>
-        <section class="section">
-        <h2>\(text: "Change it")</h2>
         \(form.summary(labels: ["email": "New address"]))
         <form method="post" action="\(url: path)" class="stack">
         \(form.field("email", label: "New address", help: help(for: session), autocomplete: "email"))

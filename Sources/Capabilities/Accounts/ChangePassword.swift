@@ -100,7 +100,7 @@ enum ChangePassword {
     AccountPage(
       part: .security,
       main: """
-        <section class="section">
+        <section class="section card">
         <h2>\(text: "Password")</h2>
         \(form.summary(labels: ["current_password": "Current password", "new_password": "New password"]))
         <form method="post" action="\(url: path)" class="stack">

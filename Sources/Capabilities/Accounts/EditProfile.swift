@@ -99,7 +99,8 @@ enum EditProfile {
       .page(.get, path, for: accounts.signedIn, of: accounts.site) { visit in
         let row = try await accounts.database.one(
           AccountRow.find(in: visit.granted.scope), in: visit.granted.scope)
-        return .privatePage(page(FilledForm(fields.schema, given: row.asTyped), in: visit.frame))
+        let form = FilledForm(fields.schema, given: row.asTyped)
+        return .privatePage(page(form, of: visit.granted, in: visit.frame))
       },
       .page(
         .post, path, for: accounts.signedIn, of: accounts.site,
@@ -111,20 +112,20 @@ enum EditProfile {
           response.forgetPreferences(of: visit.site)
           return response
         } again: {
-          page($0, in: visit.frame)
+          page($0, of: visit.granted, in: visit.frame)
         }
       },
     ]
   }
 
-  static func page(_ form: FilledForm, in frame: Frame) -> HTML {
+  static func page(_ form: FilledForm, of session: AccountSession, in frame: Frame) -> HTML {
     let labels: [String: Text] = [
       "name": "Your name", "language": "Language", "time_zone": "Time zone", "theme": "Colours",
     ]
     return AccountPage(
       part: .profile,
       main: """
-        <section class="section">
+        <section class="section card">
         \(form.summary(labels: labels))
         <form method="post" action="\(url: path)" class="stack">
         \(form.hidden("version"))
@@ -135,8 +136,20 @@ enum EditProfile {
         <div class="actions"><button class="button primary">\(text: "Save")</button></div>
         </form>
         </section>
+        \(address(of: session))
         """
     ).html(in: frame)
+  }
+
+  private static func address(of session: AccountSession) -> HTML {
+    """
+    <section class="section card">
+    <h2>\(text: "E-mail address")</h2>
+    <p class="stands"><bdi>\(session.email)</bdi>
+    \(session.isVerified ? Badge.html("Verified", .good) : Badge.html("Not verified", .warn))</p>
+    <p class="actions"><a class="button" href="\(url: ChangeEmail.path)">\(text: "Change the address")</a></p>
+    </section>
+    """
   }
 
   private static func languages(in frame: Frame) -> [(value: String, label: Text)] {

@@ -132,13 +132,13 @@ enum EraseAccount {
     AccountPage(
       part: .data,
       main: """
-        <section class="section">
+        <section class="section card">
         <h2>\(text: "Take it with you")</h2>
         <p>\(text: "Everything that we keep about your account, as a file.")</p>
         <p class="actions"><a class="button" href="\(url: ExportAccount.path)" download>\
         \(text: "Download my data")</a></p>
         </section>
-        <section class="section">
+        <section class="section card">
         <h2>\(text: "Erase the account")</h2>
         <p>\(text: "Your name, address, password and sessions are removed at once, and cannot be brought back.")</p>
         \(form.map { erasing($0, session) } ?? confirming)

@@ -1,36 +1,149 @@
 import Access
+import FoundationEssentials
 import HTML
 import HTTPServer
+import PostgreSQL
 import Scope
 import Web
 
-/// Where an account arrives: its shops, and what it can do first.
+/// Where an account arrives: what to do first, how the account stands, and its shops.
 enum ShowDashboard {
-  static func route(of accounts: Accounts) -> Route {
-    .page(.get, "/dashboard", for: accounts.agreed, of: accounts.site) { visit in
-      .privatePage(page(visit.granted, in: visit.frame))
+  struct Facts: Sendable {
+    /// Where the account is signed in, this browser included.
+    let sessions: Int
+    let recoveryCodes: Int
+
+    static func find(in scope: AccountScope, now: Date) -> Query<Facts> {
+      Query(
+        """
+        SELECT (SELECT count(*) FROM account_sessions
+                 WHERE account_id = \(scope.id) AND expires_at > \(now)) AS sessions,
+               (SELECT count(*) FROM recovery_codes WHERE account_id = \(scope.id)) AS codes
+        """
+      ) { row throws(RowError) in
+        Facts(sessions: try row.get("sessions"), recoveryCodes: try row.get("codes"))
+      }
     }
   }
 
-  static func page(_ session: AccountSession, in frame: Frame) -> HTML {
-    Page(
-      title: "Dashboard", styles: ["account.css"],
+  /// What is best done before anything else, the most pressing first.
+  enum Task: Equatable {
+    case verifyAddress, turnOnSecondFactor, renewRecoveryCodes
+  }
+
+  /// Too few to lose one.
+  private static let fewCodes = 3
+
+  static func tasks(of session: AccountSession, _ facts: Facts) -> [Task] {
+    var tasks: [Task] = session.isVerified ? [] : [.verifyAddress]
+    if !session.hasSecondFactor { tasks.append(.turnOnSecondFactor) }
+    if session.hasSecondFactor, facts.recoveryCodes < fewCodes { tasks.append(.renewRecoveryCodes) }
+    return tasks
+  }
+
+  static func route(of accounts: Accounts) -> Route {
+    .page(.get, Site.dashboardPath, for: accounts.agreed, of: accounts.site) { visit in
+      let session = visit.granted
+      let facts = try await accounts.database.one(
+        Facts.find(in: session.scope, now: accounts.now), in: session.scope)
+      return .privatePage(page(session, facts, in: visit.frame))
+    }
+  }
+
+  static func page(_ session: AccountSession, _ facts: Facts, in frame: Frame) -> HTML {
+    let tasks = tasks(of: session, facts)
+    return AccountPage(
+      part: .home, title: session.name.isEmpty ? "Welcome" : "Welcome, \(session.name)",
       main: """
-        <div class="wrap"><div class="sheet">
-        <h1>\(text: session.name.isEmpty ? "Welcome" : "Welcome, \(session.name)")</h1>
-        \(session.isVerified ? nil : verification(of: session))
-        <div class="actions"><a class="button" href="\(url: AccountPage.Part.profile.path)">\
-        \(text: "Your account")</a>
-        <form method="post" action="\(url: SignOut.path)"><button class="button">\(text: "Sign out")</button></form></div>
-        </div></div>
+        \(tasks.isEmpty ? nil : toDo(tasks, session, facts))
+        <section class="section">
+        <h2>\(text: "Your account")</h2>
+        <ul class="cards">
+        \(profile(session))\(security(session, facts))\(sessions(facts))
+        </ul>
+        </section>
+        <section class="section">
+        <h2>\(text: "Your shops")</h2>
+        <div class="empty">\(Icon.window)
+        <p><strong>\(text: "You have no shop.")</strong></p>
+        <p class="muted">\(text: "Shops cannot be opened here yet. What works today is your account.")</p>
+        <p><a href="/pricing">\(text: "See the plans")</a></p></div>
+        </section>
         """
     ).html(in: frame)
   }
 
-  private static func verification(of session: AccountSession) -> HTML {
+  // MARK: To do
+
+  private static func toDo(_ tasks: [Task], _ session: AccountSession, _ facts: Facts) -> HTML {
     """
-    \(Notice.html("Your address is not verified yet.", next: "Open the link that we sent to \(session.email).", .warn))
-    \(SendVerification.button)
+    <section class="section">
+    <h2>\(text: "To do first")</h2>
+    <ul class="rows">
+    \(tasks.map { row($0, session, facts) })
+    </ul>
+    </section>
+    """
+  }
+
+  private static func row(_ task: Task, _ session: AccountSession, _ facts: Facts) -> HTML {
+    switch task {
+    case .verifyAddress:
+      row(
+        "Verify your address", "Open the link that we sent to \(session.email).",
+        SendVerification.button)
+    case .turnOnSecondFactor:
+      row(
+        "Turn on the second factor",
+        "It keeps others out, even if they learn your password.",
+        link(Site.secondFactorPath, "Set it up"))
+    case .renewRecoveryCodes:
+      row(
+        "Get new recovery codes", "\(count: facts.recoveryCodes) recovery codes are left.",
+        link(Site.secondFactorPath, "Get new ones"))
+    }
+  }
+
+  private static func row(_ what: Text, _ why: Text, _ action: HTML) -> HTML {
+    """
+    <li><div><strong>\(text: what)</strong><p class="help">\(text: why)</p></div>\(action)</li>
+
+    """
+  }
+
+  private static func link(_ path: String, _ words: Text) -> HTML {
+    #"<a class="button" href="\#(url: path)">\#(text: words)</a>"#
+  }
+
+  // MARK: The account
+
+  private static func profile(_ session: AccountSession) -> HTML {
+    card(
+      .profile,
+      """
+      <bdi>\(session.email)</bdi>
+      \(session.isVerified ? Badge.html("Verified", .good) : Badge.html("Not verified", .warn))
+      """)
+  }
+
+  private static func security(_ session: AccountSession, _ facts: Facts) -> HTML {
+    card(
+      .security,
+      """
+      \(text: "Second factor")
+      \(session.hasSecondFactor ? Badge.html("On", .good) : Badge.html("Off", .warn))
+      """)
+  }
+
+  private static func sessions(_ facts: Facts) -> HTML {
+    card(.sessions, "\(text: "Signed in at \(count: facts.sessions) places")")
+  }
+
+  private static func card(_ part: AccountPage.Part, _ state: HTML) -> HTML {
+    """
+    <li class="card"><a href="\(url: part.path)">\(part.icon)\(text: part.name)</a>
+    <p class="stands">\(state)</p></li>
+
     """
   }
 }

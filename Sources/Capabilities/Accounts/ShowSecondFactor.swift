@@ -91,15 +91,14 @@ enum ShowSecondFactor {
       } else {
         off(form)
       }
-    return titled("Second factor", part, in: visit.frame)
+    return securityPage(titled: "Second factor", part, in: visit.frame)
   }
 
-  private static func titled(_ title: Text, _ part: HTML, in frame: Frame) -> HTML {
+  private static func securityPage(titled title: Text, _ part: HTML, in frame: Frame) -> HTML {
     AccountPage(
-      part: .security,
+      part: .security, title: title, isInside: true,
       main: """
-        <section class="section">
-        <h2>\(text: title)</h2>
+        <section class="section card">
         \(part)
         </section>
         """
@@ -109,9 +108,8 @@ enum ShowSecondFactor {
   /// Among the other parts of security.
   static func summary(of session: AccountSession) -> HTML {
     """
-    <section class="section">
-    <h2>\(text: "Second factor")</h2>
-    <p>\(state(isOn: session.hasSecondFactor))</p>
+    <section class="section card">
+    <div class="stands"><h2>\(text: "Second factor")</h2> \(state(isOn: session.hasSecondFactor))</div>
     <p>\(text: explanation)</p>
     <p class="actions"><a class="button" href="\(url: path)">\
     \(text: session.hasSecondFactor ? "Change it" : "Set it up")</a></p>
@@ -196,8 +194,8 @@ enum ShowSecondFactor {
   }
 
   private static func codesPage(_ codes: [String], isNew: Bool, in frame: Frame) -> HTML {
-    titled(
-      "Your recovery codes",
+    securityPage(
+      titled: "Your recovery codes",
       """
       \(isNew ? Notice.html("Your second factor is on.", .good) : nil)
       <p>\(text: "Each lets you in once without your authenticator. Keep them where others do not look: they are shown this one time.")</p>

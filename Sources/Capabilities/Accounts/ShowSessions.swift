@@ -113,9 +113,9 @@ enum ShowSessions {
 
   private static func row(_ item: Item, now: Date, in zone: TimeZone) -> HTML {
     """
-    <li><div><strong>\(text: DeviceWords.of(item.userAgent))</strong>
+    <li><div><p class="stands"><strong>\(text: DeviceWords.of(item.userAgent))</strong>
     \(item.current ? Badge.html("This one", .good) : nil)
-    \(item.kind == "api" ? Badge.html("Program") : nil)
+    \(item.kind == "api" ? Badge.html("Program") : nil)</p>
     <p class="help">\(text: "Last seen") \(Moment.html(item.seenAt, now: now, in: zone)) ·
     \(text: "Signed in") \(Moment.html(item.createdAt, now: now, in: zone))</p></div>
     \(item.current ? nil : end(item))</li>
@@ -125,7 +125,7 @@ enum ShowSessions {
   private static func end(_ item: Item) -> HTML {
     """
     <form method="post" action="\(url: "\(path)/\(item.id)/end")">\
-    <button class="button">\(text: "Sign out")\
+    <button class="button">\(text: "Sign out") \
     <span class="hidden">\(text: DeviceWords.of(item.userAgent))</span></button></form>
     """
   }

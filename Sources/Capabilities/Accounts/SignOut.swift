@@ -10,11 +10,9 @@ import Web
 
 /// Ending a session: what proved it is refused from then on, everywhere.
 enum SignOut {
-  static let path = "/sign-out"
-
   static func page(of accounts: Accounts) -> Route {
     .page(
-      .post, path, for: accounts.anybodySeen, of: accounts.site,
+      .post, Site.signOutPath, for: accounts.anybodySeen, of: accounts.site,
       limits: RouteLimits(maximumBodyBytes: 8 << 10, accepts: [.form])
     ) { visit in
       if let session = visit.granted {

@@ -43,17 +43,20 @@ enum ShowConsole {
   }
 
   static func page(of console: Console) -> Route {
-    .page(.get, "/console", for: console.accounts.platformOperator, of: console.site) { visit in
+    .page(.get, Site.consolePath, for: console.accounts.platformOperator, of: console.site) { visit in
       let overview = try await perform(for: visit.granted, by: console)
       return .privatePage(page(overview, visit.granted, in: visit.frame))
     }
   }
 
   static func page(_ overview: Overview, _ session: AccountSession, in frame: Frame) -> HTML {
-    Page(
-      title: "Console", styles: ["account.css"],
+    Workbench(
+      title: "Console",
+      places: [
+        .init(Site.consolePath, "Console", Icon.layers),
+        .init(Site.dashboardPath, "Dashboard", Icon.home),
+      ], current: Site.consolePath,
       main: """
-        <div class="wrap"><div class="sheet">
         <h1>\(text: "Console")</h1>
         <p class="lede">\(text: "You are signed in as an operator of this platform:") \
         <span dir="auto">\(session.email)</span></p>
@@ -61,8 +64,6 @@ enum ShowConsole {
         <li>\(text: "\(count: overview.accounts) accounts")</li>
         <li>\(text: "\(count: overview.shops) shops")</li>
         </ul>
-        <p class="aside"><a href="/dashboard">\(text: "Dashboard")</a></p>
-        </div></div>
         """
     ).html(in: frame)
   }

@@ -23,6 +23,11 @@ package struct Flash: Sendable {
     .emailChanged, .erased, .shopOpened, .settingsSaved, .resetAsked, .termsAccepted,
   ]
 
+  /// Said aloud by screen readers too, as the page opens.
+  static func html(in frame: Frame) -> HTML? {
+    frame.flash.map { #"<div class="flash" role="status">\#(Notice.html($0, .good))</div>"# }
+  }
+
   static func notice(in request: Request) -> Text? {
     guard let name = request.cookie(cookie) else { return nil }
     return all.first { "\($0.name)" == name }?.words

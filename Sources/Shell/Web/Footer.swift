@@ -4,6 +4,15 @@ enum Footer {
   static func html(in frame: Frame) -> HTML {
     """
     <footer class="bottom"><div class="wrap">
+    \(links)
+    <p>\(text: "Martlet is free software under the Apache 2.0 licence.")</p>
+    \(themes(in: frame))
+    </div></footer>
+    """
+  }
+
+  static var links: HTML {
+    """
     <nav class="nav" aria-label="\(text: "Policies and status")">
     <a href="/terms">\(text: "Terms of use")</a>
     <a href="/privacy">\(text: "Privacy")</a>
@@ -11,13 +20,10 @@ enum Footer {
     <a href="/status">\(text: "Status")</a>
     <a href="/api/docs">\(text: "API reference")</a>
     </nav>
-    <p>\(text: "Martlet is free software under the Apache 2.0 licence.")</p>
-    \(themes(in: frame))
-    </div></footer>
     """
   }
 
-  private static func themes(in frame: Frame) -> HTML {
+  static func themes(in frame: Frame) -> HTML {
     """
     <form method="post" action="\(url: Preferences.path)">
     <input type="hidden" name="return_to" value="\(frame.address)">

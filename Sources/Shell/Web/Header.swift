@@ -29,7 +29,7 @@ enum Header {
   private static func account(in frame: Frame) -> HTML {
     frame.viewer == nil
       ? link(Site.signInPath, "Sign in", in: frame)
-      : link("/dashboard", "Dashboard", in: frame)
+      : link(Site.dashboardPath, "Dashboard", in: frame)
   }
 
   private static func link(_ path: String, _ words: Text, in frame: Frame) -> HTML {
@@ -40,7 +40,7 @@ enum Header {
   }
 
   /// Each language by its own name, as its readers look for it.
-  private static func languages(in frame: Frame) -> HTML {
+  static func languages(in frame: Frame) -> HTML {
     let others = frame.languages.filter { $0 != Language.current }
     return """
       <form class="languages" method="post" action="\(url: Preferences.path)">

@@ -69,6 +69,9 @@ extension Site {
   }
 
   package static let signInPath = "/sign-in"
+  package static let signOutPath = "/sign-out"
+  package static let dashboardPath = "/dashboard"
+  package static let consolePath = "/console"
   package static let confirmPath = "/confirm"
   package static let acceptTermsPath = "/terms/accept"
   package static let secondFactorPath = "/account/security/second-factor"

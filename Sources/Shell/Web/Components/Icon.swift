@@ -24,6 +24,22 @@ package enum Icon {
     <circle cx="9" cy="8" r="3.5"/><path d="M2.5 20c.5-4 3-6 6.5-6s6 2 6.5 6"/>\
     <path d="M16 4.8a3.5 3.5 0 0 1 0 6.4M18 14.5c2 .8 3.2 2.7 3.5 5.5"/>
     """)
+  package static let home = drawing(#"<path d="m4 11 8-7 8 7v9h-5.5v-6h-5v6H4Z"/>"#)
+  package static let person = drawing(
+    #"<circle cx="12" cy="8" r="4"/><path d="M4 20.5c.6-4 3.7-6.5 8-6.5s7.4 2.5 8 6.5"/>"#)
+  package static let shield = drawing(
+    #"<path d="M12 3 5 5.5V11c0 4.6 2.8 8 7 10 4.2-2 7-5.4 7-10V5.5Z"/><path d="m9 11.5 2.2 2.2L15 10"/>"#
+  )
+  package static let devices = drawing(
+    """
+    <path d="M13 18H3V5h16v3"/><path d="M7 21h6"/>\
+    <rect x="15" y="11" width="6" height="10" rx="1.5"/>
+    """)
+  package static let archive = drawing(
+    #"<path d="M3.5 4h17v4.5h-17Z"/><path d="M5 8.5V20h14V8.5M10 12.5h4"/>"#)
+  package static let leave = drawing(
+    #"<path d="M10 4H5v16h5M15.5 16l4-4-4-4M19 12H9.5"/>"#)
+  package static let back = drawing(#"<path d="m14.5 6-6 6 6 6"/>"#)
   package static let clock = drawing(#"<circle cx="12" cy="12" r="9"/><path d="M12 7v5l3.5 2"/>"#)
 
   private static func drawing(_ paths: HTML) -> HTML {
