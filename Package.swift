@@ -113,7 +113,10 @@ let package = Package(
 
     capability(
       "Shops",
-      uses: ["Access", "Fields", "HTML", "HTTPServer", "Money", "PostgreSQL", "Scope", "Web"]),
+      uses: [
+        "API", "Access", "Accounts", "Fields", "HTML", "HTTPServer", "Money", "PostgreSQL", "Scope",
+        "Web",
+      ]),
     capability(
       "Accounts",
       uses: [

@@ -27,6 +27,7 @@ struct WebApplication {
   private let assets: StaticAssets
   private let plans: PlanList
   private let accounts: Accounts
+  private let shops: Shops
   private let console: Console
   private let more: [Route]
 
@@ -56,6 +57,7 @@ struct WebApplication {
     accounts = Accounts(
       site: site, api: api, rootKeys: rootKeys,
       dataKeys: DataKeys(rootKeys: rootKeys, database: database), passwords: PasswordHasher())
+    shops = Shops(site: site, api: api, accounts: accounts, plans: plans)
     console = Console(
       site: site, api: api, accounts: accounts,
       database: Self.operatorDatabase(settings, faults: context.faults))
@@ -93,7 +95,7 @@ struct WebApplication {
   func pages() throws -> Application {
     var routes =
       assets.routes() + [ChoosePreferences.route(of: site), StatusPage.route(of: site)]
-      + ShopsRoutes.all(of: site, plans: plans) + AccountsRoutes.all(of: accounts)
+      + ShopsRoutes.all(of: shops) + AccountsRoutes.all(of: accounts)
       + ConsoleRoutes.all(of: console)
     routes += more
     routes += try APIReference.routes(describing: routes, of: site)

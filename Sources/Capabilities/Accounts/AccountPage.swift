@@ -61,12 +61,3 @@ struct AccountPage {
   }
 }
 
-extension Page {
-  /// A page with one thing to do, such as a single form.
-  static func sheet(title: Text, main: HTML, in frame: Frame) -> HTML {
-    Page(
-      title: title, styles: ["account.css"],
-      main: #"<div class="wrap"><div class="sheet">\#(main)</div></div>"#
-    ).html(in: frame)
-  }
-}

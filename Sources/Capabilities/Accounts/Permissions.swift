@@ -16,7 +16,7 @@ extension Accounts {
 
   /// Whoever is signed in, and has accepted the terms that are in force. Settings ask for less: who does
   /// not accept can still take their data and leave.
-  var agreed: Permission<AccountSession> {
+  package var agreed: Permission<AccountSession> {
     Permission("account_agreed", .account) { [self] request, face in
       let session = try await signedIn.granted(to: request, on: face)
       guard session.termsVersion == Terms.version else { throw Denial.termsChanged }
@@ -48,7 +48,7 @@ extension Accounts {
   }
 
   /// Anybody, and who they are where they are signed in.
-  var anybodySeen: Permission<AccountSession?> {
+  package var anybodySeen: Permission<AccountSession?> {
     Permission("anybody", .anybody) { [self] request, face in
       try await session(of: request, on: face)
     }

@@ -14,7 +14,7 @@ package enum AccountsRoutes {
       ShowSecondFactor.pages,
     ]
     let single = [
-      SignOut.page, ShowDashboard.route, SendVerification.page, ShowSessions.page,
+      SignOut.page, SendVerification.page, ShowSessions.page,
       ExportAccount.page,
     ]
     return forms.flatMap { $0(accounts) } + single.map { $0(accounts) }

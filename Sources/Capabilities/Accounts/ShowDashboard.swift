@@ -1,10 +1,10 @@
 import Access
 import FoundationEssentials
-import HTML
-import HTTPServer
+package import HTML
+package import HTTPServer
 import PostgreSQL
-import Scope
-import Web
+package import Scope
+package import Web
 
 /// Where an account arrives: what to do first, how the account stands, and its shops.
 enum ShowDashboard {
@@ -41,33 +41,20 @@ enum ShowDashboard {
     return tasks
   }
 
-  static func route(of accounts: Accounts) -> Route {
-    .page(.get, Site.dashboardPath, for: accounts.agreed, of: accounts.site) { visit in
-      let session = visit.granted
-      let facts = try await accounts.database.one(
-        Facts.find(in: session.scope, now: accounts.now), in: session.scope)
-      return .privatePage(page(session, facts, in: visit.frame))
-    }
-  }
-
-  static func page(_ session: AccountSession, _ facts: Facts, in frame: Frame) -> HTML {
+  static func page(
+    _ session: AccountSession, _ facts: Facts, shops: HTML, in frame: Frame
+  ) -> HTML {
     let tasks = tasks(of: session, facts)
     return AccountPage(
       part: .home, title: session.name.isEmpty ? "Welcome" : "Welcome, \(session.name)",
       main: """
         \(tasks.isEmpty ? nil : toDo(tasks, session, facts))
+        \(shops)
         <section class="section">
         <h2>\(text: "Your account")</h2>
         <ul class="cards">
         \(profile(session))\(security(session, facts))\(sessions(facts))
         </ul>
-        </section>
-        <section class="section">
-        <h2>\(text: "Your shops")</h2>
-        <div class="empty">\(Icon.window)
-        <p><strong>\(text: "You have no shop.")</strong></p>
-        <p class="muted">\(text: "Shops cannot be opened here yet. What works today is your account.")</p>
-        <p><a href="/pricing">\(text: "See the plans")</a></p></div>
         </section>
         """
     ).html(in: frame)
@@ -145,5 +132,17 @@ enum ShowDashboard {
     <p class="stands">\(state)</p></li>
 
     """
+  }
+}
+
+extension Accounts {
+  /// Where an account arrives. Its shops are another capability's to show.
+  package func dashboard(
+    _ visit: Visit<AccountSession>, shops: HTML
+  ) async throws -> Response {
+    let session = visit.granted
+    let facts = try await database.one(
+      ShowDashboard.Facts.find(in: session.scope, now: now), in: session.scope)
+    return .privatePage(ShowDashboard.page(session, facts, shops: shops, in: visit.frame))
   }
 }

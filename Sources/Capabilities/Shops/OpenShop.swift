@@ -1,5 +1,6 @@
 import API
 import Access
+import Accounts
 import Fields
 import FoundationEssentials
 import HTML
@@ -143,18 +144,17 @@ enum OpenShop {
     ]
     return Page.sheet(
       title: "Open a shop",
-      """
-      <h1>\(text: "Open a shop")</h1>
-      <p class="lede">\(text: "It is on the web at once. Everything here can be changed later, but for the currency once you sell.")</p>
-      \(form.summary(labels: labels))
-      <form method="post" action="\(url: path)" class="stack">
-      \(form.field("name", label: "Name of the shop", autocomplete: "organization"))
-      \(form.select("country", label: "Country", chosen: "", options: countries))
-      \(form.select("currency", label: "Currency", chosen: "", options: currencies))
-      <div class="actions"><button class="button primary">\(text: "Open the shop")</button></div>
-      </form>
-      """
-    ).html(in: frame)
+      main: """
+        <h1>\(text: "Open a shop")</h1>
+        <p class="lede">\(text: "It is on the web at once. Everything here can be changed later, but for the currency once you sell.")</p>
+        \(form.summary(labels: labels))
+        <form method="post" action="\(url: path)" class="stack">
+        \(form.field("name", label: "Name of the shop", autocomplete: "organization"))
+        \(form.select("country", label: "Country", chosen: "", options: countries))
+        \(form.select("currency", label: "Currency", chosen: "", options: currencies))
+        <div class="actions"><button class="button primary">\(text: "Open the shop")</button></div>
+        </form>
+        """, in: frame)
   }
 
   private static var countries: [(value: String, label: Text)] {

@@ -1,18 +1,25 @@
 import Access
 package import HTTPServer
 import Scope
-package import Web
+import Web
 
 /// Every address of this capability: route → verb → permission.
 package enum ShopsRoutes {
-  package static func all(of site: Site, plans: PlanList) -> [Route] {
+  package static func all(of shops: Shops) -> [Route] {
+    publicPages(of: shops) + ShowStorefront.routes(of: shops) + OpenShop.pages(of: shops)
+      + ShowSettings.pages(of: shops) + EditShop.routes(of: shops) + [
+        ShowShops.page(of: shops), ShowShopHome.page(of: shops), OpenShop.route(of: shops), ShowShops.route(of: shops),
+      ]
+  }
+
+  private static func publicPages(of shops: Shops) -> [Route] {
     [
-      .page(.get, "/", for: .anybody, of: site) { visit in
-        let offered = try await plans.current(in: visit.scope)
+      .page(.get, "/", for: .anybody, of: shops.site) { visit in
+        let offered = try await shops.plans.current(in: visit.scope)
         return .page(ShowLanding.page(offered, in: visit.frame))
       },
-      .page(.get, "/pricing", for: .anybody, of: site) { visit in
-        let offered = try await plans.current(in: visit.scope)
+      .page(.get, "/pricing", for: .anybody, of: shops.site) { visit in
+        let offered = try await shops.plans.current(in: visit.scope)
         return .page(
           try ShowPricing.page(offered, asked: visit.request.query, in: visit.frame))
       },

@@ -1,10 +1,13 @@
 import API
 import Access
+import Accounts
 import Fields
 import FoundationEssentials
+import HTML
 import HTTPServer
 import PostgreSQL
 import Scope
+import Web
 
 /// The shops of whoever is signed in, with their role in each and how many more they may open.
 enum ShowShops {
@@ -74,6 +77,85 @@ enum ShowShops {
         Answered(
           data: memberships.map { Item($0, of: shops) }, used: allowance.used,
           allowed: allowance.allowed))
+    }
+  }
+}
+
+// MARK: Page
+
+extension ShowShops {
+  static func page(of shops: Shops) -> Route {
+    .page(.get, Site.dashboardPath, for: shops.accounts.agreed, of: shops.site) { visit in
+      let session = visit.granted
+      let mine = try await Guard.memberships(of: session, database: shops.database)
+      let allowance = try await shops.database.one(
+        Allowance.find(at: shops.now), in: session.scope)
+      return try await shops.accounts.dashboard(
+        visit, shops: section(mine, allowance, of: shops))
+    }
+  }
+
+  static func section(
+    _ mine: [ShopMembership], _ allowance: Allowance, of shops: Shops
+  ) -> HTML {
+    """
+    <section class="section">
+    <h2>\(text: "Your shops")</h2>
+    \(mine.isEmpty ? empty : list(mine, of: shops))
+    \(allowance.hasRoom ? button : full)
+    </section>
+    """
+  }
+
+  private static var empty: HTML {
+    """
+    <div class="empty">\(Icon.window)
+    <p><strong>\(text: "You have no shop yet.")</strong></p>
+    <p class="muted">\(text: "Three answers, and it is on the web for trying out. The first one is free.")</p>
+    </div>
+    """
+  }
+
+  private static var button: HTML {
+    """
+    <div class="actions"><a class="button primary" href="\(url: OpenShop.path)">\
+    \(text: "Open a shop")</a></div>
+    """
+  }
+
+  private static var full: HTML {
+    """
+    <p class="help">\(text: "Your plan has no room for another shop.") \
+    <a href="/pricing">\(text: "See the plans")</a></p>
+    """
+  }
+
+  private static func list(_ mine: [ShopMembership], of shops: Shops) -> HTML {
+    """
+    <ul class="cards">
+    \(mine.map { card($0, of: shops) })
+    </ul>
+    """
+  }
+
+  private static func card(_ shop: ShopMembership, of shops: Shops) -> HTML {
+    """
+    <li class="card"><a href="\(url: ShowShopHome.path(of: shop.slug))">\(Icon.window)<bdi>\(shop.name)</bdi></a>
+    <p class="stands">\(StaffRole(rawValue: shop.role).map { "\(text: $0.name)" as HTML })
+    \(shop.isTest ? Badge.html("Test mode", .info) : nil)</p></li>
+
+    """
+  }
+}
+
+extension StaffRole {
+  var name: Text {
+    switch self {
+    case .owner: "Owner"
+    case .manager: "Manager"
+    case .finance: "Finance"
+    case .support: "Support"
+    case .developer: "Developer"
     }
   }
 }

@@ -34,7 +34,7 @@ extension Route {
   /// A route of the API that takes nothing but its path.
   /// - Parameter refusals: Statuses of this route's own refusals.
   package static func api<Granted, each Parameter: RouteParameter>(
-    _ method: HTTPMethod, _ path: String, _ summary: String,
+    _ method: HTTPMethod, _ path: String, _ summary: String, on host: HostPattern = .base,
     for permission: Permission<Granted>, of api: API, answers: [Int: Schema?],
     refusals: Set<Int> = [], isExempt: Bool = false,
     handler:
@@ -45,7 +45,8 @@ extension Route {
     let operation = face.operation(
       summary, takes: nil, query: nil, answers: answers, refusals: refusals)
     return Route(
-      method, path, limits: RouteLimits(maximumBodyBytes: 64 << 10, accepts: [.json]),
+      method, path, on: host,
+      limits: RouteLimits(maximumBodyBytes: 64 << 10, accepts: [.json]),
       about: operation
     ) { (request: Request, parameter: repeat each Parameter) in
       try await face.respond(to: request) { granted, once in
@@ -57,7 +58,7 @@ extension Route {
 
   /// A route of the API whose body is read into a form or, of a GET, whose query is.
   package static func api<Granted, Form, each Parameter: RouteParameter>(
-    _ method: HTTPMethod, _ path: String, _ summary: String,
+    _ method: HTTPMethod, _ path: String, _ summary: String, on host: HostPattern = .base,
     for permission: Permission<Granted>, takes fields: Fields<Form>, of api: API,
     answers: [Int: Schema?], refusals: Set<Int> = [], isExempt: Bool = false,
     limits: RouteLimits = RouteLimits(maximumBodyBytes: 256 << 10, accepts: [.json]),
@@ -70,7 +71,7 @@ extension Route {
     let operation = face.operation(
       summary, takes: readsQuery ? nil : fields.schema, query: readsQuery ? fields.schema : nil,
       answers: answers, refusals: refusals)
-    return Route(method, path, limits: limits, about: operation) {
+    return Route(method, path, on: host, limits: limits, about: operation) {
       (request: Request, parameter: repeat each Parameter) in
       try await face.respond(to: request) { granted, once in
         let input = readsQuery ? request.query : request.body.input ?? .object([])

@@ -35,6 +35,7 @@ package struct FieldError: Sendable, Equatable {
     case fewerThan(Int)
     case moreThan(Int)
     case largerThan(bytes: Int)
+    case malformed
     /// A password that everybody tries first.
     case commonPassword
   }
@@ -53,6 +54,7 @@ package struct FieldError: Sendable, Equatable {
     case .fewerThan: "too_few"
     case .moreThan: "too_many"
     case .largerThan: "too_large"
+    case .malformed: "malformed"
     case .commonPassword: "common_password"
     }
   }
@@ -75,6 +77,7 @@ package struct FieldError: Sendable, Equatable {
     case .notAnEmailAddress: "Enter an e-mail address, such as \("amina@example.com")."
     case .fewerThan(let count): "Choose at least \(count: count)."
     case .moreThan(let count): "Choose at most \(count: count)."
+    case .malformed: "This is not in the form that is asked for."
     case .commonPassword: "Choose a password that others do not use as well."
     case .largerThan(let bytes): "Choose a file of at most \(max(1, bytes / 1_024)) KB."
     }

@@ -32,6 +32,22 @@ extension Kind where Value == String {
     }
   }
 
+  /// Text of one form, such as a colour.
+  /// - Parameters:
+  ///   - format: Its name in the schema.
+  ///   - length: In Unicode scalars.
+  ///   - read: The text in its one spelling; nil for text of another form.
+  package static func matching(
+    _ format: String, length: ClosedRange<Int>, read: @escaping @Sendable (String) -> String?
+  ) -> Kind {
+    let text = text(min: length.lowerBound, max: length.upperBound)
+    return Kind(.text(length: length, format: format)) { given, place, errors in
+      guard let given = text.value(of: given, at: place, errors: &errors) else { return nil }
+      guard let value = read(given) else { return place.refuse(.malformed, &errors) }
+      return value
+    }
+  }
+
   /// A secret text, taken to the letter: nothing is trimmed and every character counts.
   /// - Parameters: In Unicode scalars.
   package static func password(min: Int = 1, max: Int) -> Kind {

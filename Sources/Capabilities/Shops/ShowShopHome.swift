@@ -1,0 +1,91 @@
+import Access
+import Fields
+import FoundationEssentials
+import HTML
+import HTTPServer
+import PostgreSQL
+import Scope
+import Web
+
+/// Home of a shop: what is to do, and how it stands.
+enum ShowShopHome {
+  static func path(of slug: String) -> String { "/dashboard/\(slug)" }
+
+  static func page(of shops: Shops) -> Route {
+    .page(.get, "/dashboard/{shop}", for: shops.staff(.readShop), of: shops.site) {
+      (visit: Visit<StaffMember>, _: String) in
+      let member = visit.granted
+      let row = try await shops.database.one(ShopRow.find(in: member.scope), in: member.scope)
+      return .privatePage(page(row, member, of: shops, in: visit.frame))
+    }
+  }
+
+  static func page(
+    _ row: ShopRow, _ member: StaffMember, of shops: Shops, in frame: Frame
+  ) -> HTML {
+    let address = shops.storefrontURL(of: row.slug)
+    return ShopPage(
+      member: member, part: .home, title: "\(row.name)",
+      main: """
+        <p class="lede">\(text: "Your shop is on the web at") \
+        <a href="\(url: address)" dir="ltr">\(address)</a></p>
+        \(row.isTest ? Notice.html("This shop is in test mode: nobody pays for real.", .info) : nil)
+        """
+    ).html(in: frame)
+  }
+}
+
+/// A page of one shop's dashboard, among the places of the workbench.
+struct ShopPage {
+  enum Part: CaseIterable {
+    case home, settings
+
+    var name: Text {
+      switch self {
+      case .home: "Home"
+      case .settings: "Settings"
+      }
+    }
+
+    var icon: HTML {
+      switch self {
+      case .home: Icon.home
+      case .settings: Icon.shield
+      }
+    }
+
+    var permission: ShopPermission {
+      switch self {
+      case .home: .readShop
+      case .settings: .writeSettings
+      }
+    }
+
+    func path(of slug: String) -> String {
+      switch self {
+      case .home: ShowShopHome.path(of: slug)
+      case .settings: "\(ShowShopHome.path(of: slug))/settings"
+      }
+    }
+  }
+
+  let member: StaffMember
+  let part: Part
+  let title: Text
+  let main: HTML
+
+  func html(in frame: Frame) -> HTML {
+    let slug = member.membership.slug
+    // What somebody may not open is not shown to them.
+    let open = Part.allCases.filter { member.role.permissions.contains($0.permission) }
+    return Workbench(
+      title: title,
+      places: open.map { Workbench.Place($0.path(of: slug), $0.name, $0.icon) },
+      current: part.path(of: slug),
+      main: """
+        <h1>\(text: title)</h1>
+        \(main)
+        """
+    ).html(in: frame)
+  }
+}
