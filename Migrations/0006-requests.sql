@@ -67,9 +67,11 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   known app.attempts;
 BEGIN
-  INSERT INTO app.attempts (subject, used, since, next_at, until)
-  VALUES (of_subject, 0, at, at, at + forgotten_after) ON CONFLICT (subject) DO NOTHING;
-  SELECT * INTO STRICT known FROM app.attempts WHERE subject = of_subject FOR UPDATE;
+  -- Found or made, and held in either case: a right try may forget the row at this moment.
+  INSERT INTO app.attempts AS attempt (subject, used, since, next_at, until)
+  VALUES (of_subject, 0, at, at, at + forgotten_after)
+  ON CONFLICT (subject) DO UPDATE SET used = attempt.used
+  RETURNING * INTO STRICT known;
   IF known.until <= at THEN
     known.used := 0;
     known.next_at := at;

@@ -34,7 +34,7 @@
     @Test func `needs the current password`() async throws {
       let all = try await TestAccounts()
       try await all.mine.openSession()
-      await #expect(throws: ChangePassword.Refusal.wrongPassword) {
+      await #expect(throws: CurrentPassword.Refusal.wrongPassword) {
         try await change("a guess at it", of: all.mine)
       }
       #expect(try await all.mine.sessionCount() == 2)
@@ -49,7 +49,7 @@
       try await accounts.database.transaction(in: mine.scope) { tx in
         try await ChangePassword.perform(first, of: mine.session, in: tx, by: accounts)
       }
-      await #expect(throws: ChangePassword.Refusal.wrongPassword) {
+      await #expect(throws: CurrentPassword.Refusal.wrongPassword) {
         try await accounts.database.transaction(in: mine.scope) { tx in
           try await ChangePassword.perform(second, of: mine.session, in: tx, by: accounts)
         }
@@ -74,6 +74,55 @@
     private func hash(of account: TestAccount) async throws -> Bytes {
       try await account.one(
         "SELECT token_hash FROM account_sessions WHERE account_id = \(account.scope.id)")
+    }
+  }
+
+  @Suite struct `A password that was shown` {
+    private func shown(_ account: TestAccount) async throws -> ShownPassword {
+      let facts = try #require(
+        try await account.accounts.database.first(
+          SignInFacts.find(account.email), in: Guard.anybody()))
+      return ShownPassword(account: facts.account, hash: try #require(facts.passwordHash))
+    }
+
+    @Test func `opens nothing once it is changed`() async throws {
+      let all = try await TestAccounts()
+      let shown = try await shown(all.mine)
+      let form = ResetPassword.Form(
+        token: try await all.mine.link(.resetPassword), password: "a cloud of starlings")
+      try await ResetPassword.perform(form, by: all.accounts)
+      await #expect(throws: SignIn.Refusal.wrongCredentials) {
+        try await all.database.transaction(in: all.mine.scope) { tx in
+          try await shown.hold(in: tx)
+        }
+      }
+    }
+
+    @Test func `leaves no session when it is changed while one is opened`() async throws {
+      let all = try await TestAccounts()
+      let shown = try await shown(all.mine)
+      let (mine, accounts) = (all.mine, all.accounts)
+      let form = ResetPassword.Form(
+        token: try await mine.link(.resetPassword), password: "a cloud of starlings")
+      let (isHeld, held) = AsyncStream.makeStream(of: Void.self)
+      async let opened: Void = accounts.database.transaction(in: mine.scope) { tx in
+        try await shown.hold(in: tx)
+        held.finish()
+        // It waits on purpose, so that a reset that could come in between would.
+        try await tx.run(
+          Command(
+            """
+            INSERT INTO account_sessions
+              (account_id, session_id, kind, created_at, seen_at, expires_at, confirmed_at)
+            SELECT \(mine.scope.id), \(accounts.context.newID(Session.self)), 'api', now(), now(),
+                   now() + interval '1 hour', now()
+              FROM pg_sleep(0.2)
+            """))
+      }
+      for await _ in isHeld {}
+      try await ResetPassword.perform(form, by: accounts)
+      try await opened
+      #expect(try await mine.sessionCount() == 0)
     }
   }
 

@@ -119,6 +119,19 @@ private let start = Date(timeIntervalSince1970: 1_800_000_000)
     }
     #expect(allowed == 3)
   }
+
+  @Test func `is not troubled by a right try that forgets it meanwhile`() async throws {
+    let (database, who) = (try await database(), UUID().uuidString)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 1...400 {
+        group.addTask { _ = try await wait(who, database, at: start) }
+        group.addTask {
+          try await throttle.forget(who, database: database, in: Guard.anybody())
+        }
+      }
+      try await group.waitForAll()
+    }
+  }
 }
 
 @Suite struct `A limit of one process` {

@@ -73,4 +73,5 @@ def test_keeps_what_it_says_whatever_is_sent(server, signed_in, tmp_path):
         ],
         capture_output=True, text=True, timeout=900, cwd=tmp_path,
     )  # fmt: skip
-    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    failures = [entry["error"] for entry in server.events("request.failed")]
+    assert done.returncode == 0, f"{failures}\n{done.stdout[-6000:]}{done.stderr[-2000:]}"

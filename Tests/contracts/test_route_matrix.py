@@ -163,7 +163,7 @@ def test_every_body_that_is_no_object_is_refused(server, operations):
     for method, path, operation in operations:
         if "requestBody" not in operation or operation["x-audience"] == "operator":
             continue
-        for body in (b"", b"[]", b"null", b"1", b'"x"', b"{", b'{"a":1,"a":2}'):
+        for body in (b"[]", b"null", b"1", b'"x"', b"{", b'{"a":1,"a":2}'):
             answer = requests.request(
                 method, f"{server.url}{filled(path)}", data=body,
                 headers={**person.bearer, "Content-Type": "application/json"},

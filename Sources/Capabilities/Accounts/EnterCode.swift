@@ -18,10 +18,10 @@ enum EnterCode {
 
   /// What the first page answers with.
   static func ask(
-    _ account: ID<Account>, _ destination: SignIn.Destination, by accounts: Accounts
-  ) async throws -> Response {
+    _ shown: ShownPassword, _ destination: SignIn.Destination, by accounts: Accounts
+  ) throws -> Response {
     var response = Response.redirect(to: "\(path)?return_to=\(destination.path.queryEncoded)")
-    if let cookie = try await PendingSignIn.begin(account, by: accounts) { response.set(cookie) }
+    if let cookie = try PendingSignIn.begin(shown, by: accounts) { response.set(cookie) }
     return response
   }
 
@@ -43,9 +43,9 @@ enum EnterCode {
           return startAgain(destination)
         }
         return try await visit.form(Form.fields) { form in
-          try await SecondFactor.check(form.code, of: pending.account, by: accounts)
+          try await SecondFactor.check(form.code, of: pending.shown.account, by: accounts)
           var response = try await SignIn.enter(
-            pending.account, destination, on: visit.request, by: accounts)
+            pending.shown, destination, on: visit.request, by: accounts)
           if let cookie = PendingSignIn.end(by: accounts) { response.set(cookie) }
           return response
         } again: {

@@ -10,18 +10,14 @@ import Web
 struct PendingSignIn: Sendable {
   static let lifetimeSeconds = 300
 
-  let account: ID<Account>
+  let shown: ShownPassword
 
-  /// For the account whose password was just found right.
-  static func begin(
-    _ account: ID<Account>, by accounts: Accounts
-  ) async throws -> SetCookie? {
-    let scope = Guard.account(proven: account)
-    guard let mark = try await passwordMark(in: scope, accounts) else { return nil }
+  /// For whoever has just shown the right password.
+  static func begin(_ shown: ShownPassword, by accounts: Accounts) throws -> SetCookie? {
     let issuedAt = Int(accounts.now.timeIntervalSince1970)
     let token = try accounts.pendingTokens.sign(
       JWT.Claims(
-        subject: "\(account)", id: mark, issuedAt: issuedAt,
+        subject: "\(shown.account)", id: shown.mark, issuedAt: issuedAt,
         expiresAt: issuedAt + lifetimeSeconds))
     return cookie(token, by: accounts)
   }
@@ -38,9 +34,9 @@ struct PendingSignIn: Sendable {
       let account = ID<Account>(claims.subject)
     else { return nil }
     // Our signature proves the account. A password that was changed since proves nothing.
-    let mark = try await passwordMark(in: Guard.account(proven: account), accounts)
-    guard mark == claims.id else { return nil }
-    return PendingSignIn(account: account)
+    guard let shown = try await password(of: account, accounts), shown.mark == claims.id
+    else { return nil }
+    return PendingSignIn(shown: shown)
   }
 
   static func end(by accounts: Accounts) -> SetCookie? { cookie(nil, by: accounts) }
@@ -56,12 +52,21 @@ struct PendingSignIn: Sendable {
     return cookie
   }
 
-  /// Of the password as it is now.
+  /// As it is now.
   /// - Returns: Nil for an account without one, or that is no more.
-  private static func passwordMark(
-    in scope: AccountScope, _ accounts: Accounts
-  ) async throws -> String? {
-    let hash = try await accounts.database.first(CurrentPassword.hash(in: scope), in: scope) ?? nil
-    return hash.map { Data(SHA256.hash($0.utf8)).base64EncodedString() }
+  private static func password(
+    of account: ID<Account>, _ accounts: Accounts
+  ) async throws -> ShownPassword? {
+    let query = Query<String?>(
+      "SELECT password_hash FROM accounts WHERE account_id = \(account) AND state = 'active'"
+    ) { row throws(RowError) in try row.get("password_hash") }
+    let scope = Guard.account(proven: account)
+    let hash = try await accounts.database.first(query, in: scope) ?? nil
+    return hash.flatMap(PasswordHash.init).map { ShownPassword(account: account, hash: $0) }
   }
+}
+
+extension ShownPassword {
+  /// Of this password and no other of the account.
+  fileprivate var mark: String { Data(SHA256.hash(hash.text.utf8)).base64EncodedString() }
 }

@@ -91,10 +91,10 @@ enum ShowSecondFactor {
       } else {
         off(form)
       }
-    return section("Second factor", part, in: visit.frame)
+    return securityPage(titled: "Second factor", part, in: visit.frame)
   }
 
-  private static func section(_ title: Text, _ part: HTML, in frame: Frame) -> HTML {
+  private static func securityPage(titled title: Text, _ part: HTML, in frame: Frame) -> HTML {
     AccountPage(
       part: .security, title: title, isInside: true,
       main: """
@@ -194,8 +194,8 @@ enum ShowSecondFactor {
   }
 
   private static func codesPage(_ codes: [String], isNew: Bool, in frame: Frame) -> HTML {
-    section(
-      "Your recovery codes",
+    securityPage(
+      titled: "Your recovery codes",
       """
       \(isNew ? Notice.html("Your second factor is on.", .good) : nil)
       <p>\(text: "Each lets you in once without your authenticator. Keep them where others do not look: they are shown this one time.")</p>

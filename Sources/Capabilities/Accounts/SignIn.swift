@@ -65,7 +65,7 @@ enum SignIn {
   /// Who an address and a password belong to. Takes as long for an address that nobody has.
   static func identify(
     _ form: Form, on request: Request, by accounts: Accounts
-  ) async throws -> SignInFacts {
+  ) async throws -> (facts: SignInFacts, shown: ShownPassword) {
     let anybody = Guard.anybody()
     let database = accounts.database
     let now = accounts.now
@@ -75,17 +75,23 @@ enum SignIn {
     let facts = try await database.first(SignInFacts.find(form.email), in: anybody)
     let verdict = try await accounts.passwords.verify(
       form.password, against: facts?.passwordHash)
-    guard let facts, verdict != .wrong else { throw Refusal.wrongCredentials }
-    try await perEmail.forget(form.email.key, database: database, in: anybody)
-    if verdict == .rightButOutdated {
-      let hash = try await accounts.passwords.hash(form.password)
-      let scope = Guard.account(proven: facts.account)
-      try await database.run(
-        Command(
-          "UPDATE accounts SET password_hash = \(hash.text) WHERE account_id = \(facts.account)"),
-        in: scope)
+    guard let facts, let known = facts.passwordHash, verdict != .wrong else {
+      throw Refusal.wrongCredentials
     }
-    return facts
+    try await perEmail.forget(form.email.key, database: database, in: anybody)
+    guard verdict == .rightButOutdated else {
+      return (facts, ShownPassword(account: facts.account, hash: known))
+    }
+    let hash = try await accounts.passwords.hash(form.password)
+    let updated = try await database.run(
+      Command(
+        """
+        UPDATE accounts SET password_hash = \(hash.text)
+         WHERE account_id = \(facts.account) AND password_hash = \(known.text)
+        """), in: Guard.account(proven: facts.account))
+    // Changed in the meantime, or hashed anew by another sign-in: which of them, a second look tells.
+    guard updated == 1 else { return try await identify(form, on: request, by: accounts) }
+    return (facts, ShownPassword(account: facts.account, hash: hash))
   }
 
   // MARK: API
@@ -95,7 +101,7 @@ enum SignIn {
       .post, "/api/auth/login", "Sign in", for: .anybody, takes: Form.fields, of: accounts.api,
       answers: [200: Register.Registered.schema], refusals: [401, 503], isExempt: true
     ) { call in
-      let facts = try await identify(call.form, on: call.request, by: accounts)
+      let (facts, shown) = try await identify(call.form, on: call.request, by: accounts)
       if facts.hasSecondFactor {
         guard let code = call.form.code else { throw Refusal.secondFactorNeeded }
         try await SecondFactor.check(code, of: facts.account, by: accounts)
@@ -103,6 +109,7 @@ enum SignIn {
       let scope = Guard.account(proven: facts.account)
       let agent = call.request.header("user-agent") ?? ""
       return try await accounts.database.transaction(in: scope) { tx in
+        try await shown.hold(in: tx)
         let row = try await tx.one(AccountRow.find(in: scope))
         try await accounts.noteDevice(agent, in: scope, on: call.request, tx)
         let tokens = try await accounts.openAPISession(for: scope, on: call.request, in: tx)
@@ -145,11 +152,11 @@ enum SignIn {
       ) { visit in
         let destination = Destination.of(visit.request.body.input ?? .object([]))
         return try await visit.form(Form.fields) { form in
-          let facts = try await identify(form, on: visit.request, by: accounts)
+          let (facts, shown) = try await identify(form, on: visit.request, by: accounts)
           guard !facts.hasSecondFactor else {
-            return try await EnterCode.ask(facts.account, destination, by: accounts)
+            return try EnterCode.ask(shown, destination, by: accounts)
           }
-          return try await enter(facts.account, destination, on: visit.request, by: accounts)
+          return try await enter(shown, destination, on: visit.request, by: accounts)
         } again: {
           page($0, destination, in: visit.frame)
         }
@@ -159,11 +166,12 @@ enum SignIn {
 
   /// Signs a browser in.
   static func enter(
-    _ account: ID<Account>, _ destination: Destination, on request: Request, by accounts: Accounts
+    _ shown: ShownPassword, _ destination: Destination, on request: Request, by accounts: Accounts
   ) async throws -> Response {
-    let scope = Guard.account(proven: account)
+    let scope = Guard.account(proven: shown.account)
     let (token, isNew) = Device.token(of: request)
     let cookie = try await accounts.database.transaction(in: scope) { tx in
+      try await shown.hold(in: tx)
       try await accounts.noteDevice(token, in: scope, on: request, tx)
       return try await accounts.openBrowserSession(for: scope, on: request, in: tx)
     }

@@ -82,14 +82,15 @@ package final class DataKeys: Sendable {
 
   private func make(at place: Place, in scope: some TransactionScope) async throws -> SecretKey {
     var root = rootKeys.current.current
-    if try await !store(.random(), under: root, at: place, in: scope) {
-      // Rotated since we read the file, or the first key of a new installation.
+    var refused: KeyID?
+    // The file names a new key before the database refuses the old one: the same key twice is none of ours.
+    while try await !store(.random(), under: root, at: place, in: scope) {
+      guard refused != root.id else { throw Failure.rootKeyRefused(root.id) }
+      refused = root.id
+      // Rotated since we read the file, maybe again since then, or the first key of a new installation.
       root = try rootKeys.reload().current
       try await database.run(
         Command("SELECT app.register_first_root_key(\(Bytes(root.id.bytes)))"), in: Guard.anybody())
-      guard try await store(.random(), under: root, at: place, in: scope) else {
-        throw Failure.rootKeyRefused(root.id)
-      }
     }
     // Another may have been first: theirs counts.
     guard let wrapped = try await wrapped(at: place, in: scope) else {
