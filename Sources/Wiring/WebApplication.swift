@@ -114,7 +114,8 @@ struct WebApplication {
     let observation = RequestObservation(
       routes: routes, metrics: metrics, logsEveryRequest: settings.logsEveryRequest)
     var application = Application(
-      router: Router(routes, baseHosts: hosts), defaultHeaders: SecurityHeaders.all(isSecure: site.isSecure),
+      router: Router(routes, baseHosts: hosts),
+      defaultHeaders: SecurityHeaders.all(isSecure: site.isSecure),
       uploadFolder: uploadFolder)
     application.around = { [inFlight] request, handler in
       // Not the path itself, which may end in a token and would be in the log after a crash.
