@@ -85,3 +85,31 @@ import Web
     #expect(!page.contains("<script>"))
   }
 }
+
+@Suite struct `The frame of the workbench` {
+  private func html() -> String {
+    Workbench(
+      title: "Orders",
+      places: [.init("/orders", "Orders", Icon.box), .init("/people", "People", Icon.people)],
+      current: "/people", main: "<p>1</p>"
+    ).html(
+      in: Frame(
+        languages: [.current], theme: .system, origin: "https://martlet.example",
+        address: "/people/7", asset: { "/assets/\($0)" })
+    ).text
+  }
+
+  @Test func `marks the one place that the page belongs to`() {
+    #expect(html().contains(#"<a href="/people" aria-current="page">"#))
+    #expect(html().matches(of: /aria-current/).count == 1)
+  }
+
+  @Test func `is for no search engine, and has no script`() {
+    #expect(html().contains(#"<meta name="robots" content="noindex">"#))
+    #expect(!html().contains("<script"))
+  }
+
+  @Test func `has no account menu where nobody is signed in`() {
+    #expect(!html().contains("popover"))
+  }
+}

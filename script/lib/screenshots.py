@@ -23,6 +23,7 @@ def main(folder, word=""):
         for look in (one for one in looks() if word in str(one)):
             context = look.context(browser, server.url)
             page = context.new_page()
+            page.request.delete(f"{sandbox.url}/mail/messages")
             for name in chain(public(page), stops(Visitor(page, look.language, sandbox))):
                 picture(page, look, folder / f"{name}-{look}.png")
             context.close()
@@ -33,7 +34,7 @@ def picture(page, look, file):
     """The whole page, in a window as tall as it: what is held to the window's edge is at the page's."""
     tall = page.evaluate("document.documentElement.scrollHeight")
     page.set_viewport_size({"width": look.width, "height": max(tall, look.height)})
-    page.screenshot(path=file)
+    page.screenshot(path=file, full_page=True)
     page.set_viewport_size({"width": look.width, "height": look.height})
 
 

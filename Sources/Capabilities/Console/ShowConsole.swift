@@ -43,7 +43,8 @@ enum ShowConsole {
   }
 
   static func page(of console: Console) -> Route {
-    .page(.get, Site.consolePath, for: console.accounts.platformOperator, of: console.site) { visit in
+    .page(.get, Site.consolePath, for: console.accounts.platformOperator, of: console.site) {
+      visit in
       let overview = try await perform(for: visit.granted, by: console)
       return .privatePage(page(overview, visit.granted, in: visit.frame))
     }
