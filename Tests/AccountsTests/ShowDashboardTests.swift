@@ -19,7 +19,7 @@
       let frame = Frame(
         languages: [.current], theme: .system, origin: "https://martlet.example",
         address: "/dashboard", viewer: session, asset: { $0 })
-      return ShowDashboard.page(session, facts, in: frame).text
+      return ShowDashboard.page(session, facts, shops: "", in: frame).text
     }
 
     @Test func `counts the places of this account, and of nobody else`() async throws {

@@ -51,7 +51,8 @@ import Testing
     for _ in 1...25 {
       let table = tables.randomElement(using: &random)!
       let claimed = Bool.random(using: &random) ? shops.mine : shops.theirs
-      let sample = try await table.sample(of: claimed.id)
+      // Of the other shop, whose rows stay: ours may be gone by a statement before. It claims its shop anew.
+      let sample = try await table.sample(of: shops.theirs.id, claiming: claimed.id)
       let statement = table.everyStatement(claiming: claimed.id, sample: sample).randomElement(
         using: &random)!
       let scope = scopes.randomElement(using: &random)!
@@ -157,13 +158,14 @@ struct ShopTable: Sendable {
   }
 
   /// A row of the shop with new ids, which the table's checks and keys would take.
-  func sample(of shop: ID<Shop>) async throws -> JSONText {
+  /// - Parameter claimed: Whose it is said to be; nil for the shop's own.
+  func sample(of shop: ID<Shop>, claiming claimed: ID<Shop>? = nil) async throws -> JSONText {
     let sample = Query<JSONText>(
       """
       SELECT to_jsonb(t) || coalesce(
                (SELECT jsonb_object_agg(attname, gen_random_uuid()) FROM pg_attribute
                  WHERE attrelid = t.tableoid AND atttypid = 'uuid'::regtype AND attname <> 'shop_id'),
-               '{}') AS row
+               '{}') || jsonb_build_object('shop_id', \(claimed ?? shop)) AS row
         FROM \(SQL(stringLiteral: "app.\(name)")) AS t WHERE shop_id = \(shop) LIMIT 1
       """
     ) { row throws(RowError) in try row.get("row") }

@@ -56,6 +56,7 @@
           """),
         in: shop.staff)
       try await shop.addQueueRows(in: place)
+      try await SampleRows.insert(for: id, in: place)
       return shop
     }
 

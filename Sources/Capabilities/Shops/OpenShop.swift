@@ -158,11 +158,14 @@ enum OpenShop {
   }
 
   private static var countries: [(value: String, label: Text)] {
-    [("", "Choose a country")] + sorted(Countries.codes) { Language.current.countryName($0) }
+    [(value: "", label: noCountry)] + sorted(Countries.codes) { Language.current.countryName($0) }
   }
 
+  private static let noCountry: Text = "Choose a country"
+  private static let noCurrency: Text = "Choose a currency"
+
   private static var currencies: [(value: String, label: Text)] {
-    [("", "Choose a currency")]
+    [(value: "", label: noCurrency)]
       + sorted(Countries.currencies) { "\(Language.current.currencyName($0)) (\($0))" }
   }
 
