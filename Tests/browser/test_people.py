@@ -13,6 +13,8 @@ WAYS = [
     Look("fa", width=PHONE, javascript=False),
     Look("en", width=DESKTOP, javascript=False),
 ]
+# A mail is shown inside the page of a mail program, which has the landmarks.
+OF_A_MAIL = {"rules": {"landmark-one-main": {"enabled": False}, "region": {"enabled": False}}}
 FORM = {"name": "Amina", "email": "amina@example.com", "password": "short"}
 
 
@@ -120,7 +122,7 @@ def test_axe_finds_nothing_on_any_page_of_an_account(visitor, look):
     person = visitor(look)
     reports = []
     for name in stops(person):
-        found = Axe().run(person.page)
+        found = Axe().run(person.page, options=OF_A_MAIL if name.startswith("mail-") else None)
         if found.violations_count:
             reports.append(f"{name}: {found.generate_report()}")
     assert reports == []
