@@ -5,7 +5,6 @@ import DataKeys
 import HTML
 import HTTPServer
 import IPAddresses
-import Limits
 import Observability
 import PostgreSQL
 import Processes
@@ -50,7 +49,7 @@ struct WebApplication {
       asset: { assets.address(of: $0) ?? "/assets/\($0)" })
     let api = API(
       database: database, context: context, languages: languages,
-      limit: LocalLimit(settings.apiRequestsPerMinute, per: .seconds(60)))
+      requestsPerMinute: settings.apiRequestsPerMinute)
     let keyFile = KeyFile(path: settings.keyFile ?? "\(dataFolder)/root-keys")
     let rootKeys = try RootKeys(file: keyFile)
     accounts = Accounts(
@@ -115,7 +114,8 @@ struct WebApplication {
     let observation = RequestObservation(
       routes: routes, metrics: metrics, logsEveryRequest: settings.logsEveryRequest)
     var application = Application(
-      router: Router(routes, baseHosts: hosts), defaultHeaders: SecurityHeaders.all,
+      router: Router(routes, baseHosts: hosts),
+      defaultHeaders: SecurityHeaders.all(isSecure: site.isSecure),
       uploadFolder: uploadFolder)
     application.around = { [inFlight] request, handler in
       // Not the path itself, which may end in a token and would be in the log after a crash.
@@ -142,7 +142,14 @@ struct WebApplication {
 
 enum SecurityHeaders {
   /// For every answer that does not say otherwise. No inline script or style, nothing from elsewhere.
-  static let all: HeaderList = [
+  /// - Parameter isSecure: Whether the platform is reached by TLS, which browsers then keep to for a year.
+  static func all(isSecure: Bool) -> HeaderList {
+    var headers = always
+    if isSecure { headers.append("Strict-Transport-Security", "max-age=31536000") }
+    return headers
+  }
+
+  private static let always: HeaderList = [
     "Content-Security-Policy":
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
       + "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "

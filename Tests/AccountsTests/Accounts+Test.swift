@@ -2,7 +2,6 @@ import API
 import DataKeys
 import Foundation
 import HTML
-import Limits
 import Scope
 import Secrets
 import Web
@@ -26,7 +25,7 @@ extension Accounts {
         context: context, asset: { $0 }),
       api: API(
         database: database, context: context, languages: languages,
-        limit: LocalLimit(1_000, per: .seconds(60))),
+        requestsPerMinute: 1_000),
       rootKeys: rootKeys, dataKeys: DataKeys(rootKeys: rootKeys, database: database),
       passwords: PasswordHasher(cost: PasswordCost(memoryBytes: 8 << 10, passes: 1)))
   }

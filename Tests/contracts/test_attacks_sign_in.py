@@ -176,6 +176,7 @@ def test_over_tls_the_cookie_belongs_to_the_host_alone(data):
         answer = requests.post(f"{server.url}/sign-up", data=form, allow_redirects=False)
         cookies = answer.raw.headers.getlist("Set-Cookie")
         assert any(c.startswith("__Host-session=") and "; Secure" in c for c in cookies), cookies
+        assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
 
 
 def test_a_cookie_is_worthless_after_signing_out(server, person):

@@ -60,6 +60,15 @@ def test_the_same_key_gets_the_same_answer(caller):
     assert caller.effects() == 1
 
 
+def test_what_is_left_is_told_with_every_answer(caller):
+    kept, refused = caller.post("a"), caller.post("a", word="")
+    assert refused.status_code == 422
+    for answer in (kept, refused):
+        assert answer.headers["RateLimit-Limit"] == "600"
+        assert int(answer.headers["RateLimit-Remaining"]) < 600
+        assert 1 <= int(answer.headers["RateLimit-Reset"]) <= 60
+
+
 def test_without_a_key_each_request_acts(caller):
     assert [caller.post(None).json()["effects"] for _ in range(2)] == [1, 2]
 

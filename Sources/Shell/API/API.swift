@@ -1,6 +1,6 @@
 package import HTML
 import HTTPServer
-package import Limits
+import Limits
 package import Scope
 import Secrets
 
@@ -10,16 +10,19 @@ package struct API: Sendable {
   package let context: Context
   package let languages: Languages
   /// Requests of one caller to one process.
-  let limit: LocalLimit
+  private let limit: LocalLimit
+  /// Of one address, whatever it holds out as a token: many share one of a carrier.
+  private let limitOfAddress: LocalLimit
 
+  /// - Parameter requestsPerMinute: Of one caller to one process.
   package init(
-    database: Database, context: Context, languages: Languages,
-    limit: LocalLimit
+    database: Database, context: Context, languages: Languages, requestsPerMinute: Int
   ) {
     self.database = database
     self.context = context
     self.languages = languages
-    self.limit = limit
+    limit = LocalLimit(requestsPerMinute, per: .seconds(60))
+    limitOfAddress = LocalLimit(10 * requestsPerMinute, per: .seconds(60))
   }
 
   /// As the client asks for: the API keeps no cookies.
@@ -27,11 +30,14 @@ package struct API: Sendable {
     languages.negotiated(choice: nil, accepted: request.header("accept-language"))
   }
 
-  /// Who is counted: whoever holds the token or key, else the address.
-  func subject(of request: Request) -> String {
+  /// One request of whoever holds the token or key, else of the address.
+  func take(for request: Request) throws(TooManyRequests) -> Budget {
+    let address = "\(request.clientAddress)"
     guard let authorization = request.header("authorization") else {
-      return "\(request.clientAddress)"
+      return try limit.take(by: address)
     }
-    return String(decoding: SHA256.hash(authorization.utf8).map { 33 + $0 % 94 }, as: UTF8.self)
+    _ = try limitOfAddress.take(by: address)
+    let hash = SHA256.hash(authorization.utf8)
+    return try limit.take(by: String(decoding: hash.map { 33 + $0 % 94 }, as: UTF8.self))
   }
 }

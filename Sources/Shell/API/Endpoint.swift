@@ -106,13 +106,17 @@ struct APIFace<Granted: Sendable>: Sendable {
     _ handle: @Sendable (Granted, IdempotencyKey?) async throws -> Answer
   ) async throws -> Response {
     try await Language.$current.withValue(api.language(of: request)) {
-      let budget = try api.limit.take(by: api.subject(of: request))
-      let granted = try await permission.granted(to: request, on: .api)
-      let once =
-        takesKey ? try IdempotencyKey(of: request, route: "\(method.rawValue) \(path)") : nil
-      var response = try await handle(granted, once).response
-      for field in budget.headers { response.headers.append(field.name, field.value) }
-      return response
+      let budget = try api.take(for: request)
+      do {
+        let granted = try await permission.granted(to: request, on: .api)
+        let once =
+          takesKey ? try IdempotencyKey(of: request, route: "\(method.rawValue) \(path)") : nil
+        var response = try await handle(granted, once).response
+        for field in budget.headers { response.headers.append(field.name, field.value) }
+        return response
+      } catch {
+        throw Counted(error, budget)
+      }
     }
   }
 }

@@ -25,12 +25,24 @@ package struct Budget: Sendable, Equatable {
   }
 }
 
+/// An error on a face that tells its callers what is left to them, also when it refuses.
+package struct Counted: Error {
+  package let error: any Error
+  package let budget: Budget
+
+  package init(_ error: any Error, _ budget: Budget) {
+    self.error = error
+    self.budget = budget
+  }
+}
+
 /// Too often, or too soon again.
 package struct TooManyRequests: UserFacingError, Equatable {
   package let budget: Budget
 
   package var code: String { "too_many_requests" }
   package var status: Int { 429 }
+  package var retryAfterSeconds: Int? { budget.renewedInSeconds }
   package var userMessage: UserMessage {
     UserMessage(
       "That was too often in a short time.",

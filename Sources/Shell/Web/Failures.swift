@@ -21,22 +21,21 @@ package enum Failures {
     for error: any Error, in language: @autoclosure () -> Language
   ) -> HTTPError {
     switch error {
+    case let counted as Counted:
+      httpError(for: counted.error, in: language()).with(counted.budget)
+    case let error as HTTPError:
+      error
     case let error as InvalidInput:
       invalid(error, in: language())
     case let error as TooManyRequests:
-      HTTPError(
-        status: error.status, code: error.code,
-        detail: error.userMessage.resolved(in: language()),
-        headers: error.headers)
+      refusal(error, in: language()).with(error.budget)
     case Denial.signInNeeded:
       HTTPError(
         status: 401, code: Denial.signInNeeded.code,
         detail: Denial.signInNeeded.userMessage.resolved(in: language()),
         headers: ["WWW-Authenticate": "Bearer"])
     case let error as any UserFacingError:
-      HTTPError(
-        status: error.status, code: error.code,
-        detail: error.userMessage.resolved(in: language()))
+      refusal(error, in: language())
     case let error as PostgreSQLError where error.isTemporary:
       unavailable(error)
     case PostgreSQLError.outcomeUnknown:
@@ -55,6 +54,16 @@ package enum Failures {
     default:
       unexpected(error)
     }
+  }
+
+  private static func refusal(
+    _ error: any UserFacingError, in language: Language
+  ) -> HTTPError {
+    var headers = HeaderList()
+    if let seconds = error.retryAfterSeconds { headers.append("Retry-After", "\(seconds)") }
+    return HTTPError(
+      status: error.status, code: error.code, detail: error.userMessage.resolved(in: language),
+      headers: headers)
   }
 
   private static func invalid(_ error: InvalidInput, in language: Language) -> HTTPError {
@@ -119,10 +128,13 @@ package enum Failures {
   }
 }
 
-extension TooManyRequests {
-  fileprivate var headers: HeaderList {
-    var headers: HeaderList = ["Retry-After": "\(budget.renewedInSeconds)"]
+extension HTTPError {
+  /// The same, with what is left to the caller where that is not said yet.
+  fileprivate func with(_ budget: Budget) -> HTTPError {
+    guard !headers.contains("RateLimit-Limit") else { return self }
+    var headers = headers
     for field in budget.headers { headers.append(field.name, field.value) }
-    return headers
+    return HTTPError(
+      status: status, code: code, detail: detail, headers: headers, fields: fields)
   }
 }

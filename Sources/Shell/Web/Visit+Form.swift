@@ -19,7 +19,11 @@ extension Visit {
       throw denial
     } catch let refusal as any UserFacingError {
       let form = FilledForm(fields.schema, given: input, refusal: refusal.userMessage)
-      return .privatePage(try again(form), status: refusal.status)
+      var response = Response.privatePage(try again(form), status: refusal.status)
+      if let seconds = refusal.retryAfterSeconds {
+        response.headers.append("Retry-After", "\(seconds)")
+      }
+      return response
     }
   }
 }

@@ -24,6 +24,7 @@ package enum ImageRefused: UserFacingError, Equatable {
     }
   }
 
+  package var retryAfterSeconds: Int? { self == .overloaded ? 2 : nil }
   package var status: Int {
     switch self {
     case .notAnImage, .svg, .kindNotAllowed: 415

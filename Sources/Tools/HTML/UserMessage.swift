@@ -23,9 +23,12 @@ package protocol UserFacingError: Error {
   var code: String { get }
   /// The HTTP status of the answer.
   var status: Int { get }
+  /// After how long the same may be tried again, where time alone mends it.
+  var retryAfterSeconds: Int? { get }
 }
 
 extension UserFacingError {
   /// Understood, and refused by a rule.
   package var status: Int { 422 }
+  package var retryAfterSeconds: Int? { nil }
 }
