@@ -114,8 +114,8 @@ let package = Package(
     capability(
       "Shops",
       uses: [
-        "API", "Access", "Accounts", "Fields", "HTML", "HTTPServer", "Money", "PostgreSQL", "Scope",
-        "Web",
+        "API", "Access", "Accounts", "Fields", "HTML", "HTTPServer", "Limits", "Money", "PostgreSQL",
+        "Scope", "Web",
       ]),
     capability(
       "Accounts",
@@ -126,7 +126,8 @@ let package = Package(
     capability(
       "Console",
       uses: [
-        "API", "Access", "Accounts", "Fields", "HTML", "HTTPServer", "PostgreSQL", "Scope", "Web",
+        "API", "Access", "Accounts", "Fields", "HTML", "HTTPServer", "PostgreSQL", "Scope", "Shops",
+        "Web",
       ]),
 
     module(

@@ -26,8 +26,11 @@ package struct Shops: Sendable {
 
   var now: Date { context.now() }
 
+  /// Of the plans on offer, from the smallest to the largest.
+  package func planNames() async throws -> [String] { try await plans.codes() }
+
   /// Where a shop's visitors go.
-  func storefrontURL(of slug: String) -> String {
+  package func storefrontURL(of slug: String) -> String {
     let parts = site.baseURL.split(separator: "://", maxSplits: 1)
     return "\(parts[0])://\(slug).\(parts[1])"
   }

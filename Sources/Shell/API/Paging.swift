@@ -13,13 +13,16 @@ package struct Paging: Sendable, Equatable {
   let cursor: String?
 
   package static let fields = Fields(
-    Field("limit", .optional(.integer(1...most), default: 20)),
-    Field("cursor", .optional(.text(max: longestCursor))), as: Paging.init)
+    limitField, cursorField, as: Paging.init)
+
+  /// For a list that has filters of its own beside.
+  package static let limitField = Field("limit", .optional(.integer(1...most), default: 20))
+  package static let cursorField = Field("cursor", .optional(.text(max: longestCursor)))
 
   private static let most = 100
   static let longestCursor = 500
 
-  init(limit: Int, cursor: String?) {
+  package init(limit: Int, cursor: String?) {
     self.limit = limit
     self.cursor = cursor
   }
