@@ -41,7 +41,7 @@ GRANT SELECT, UPDATE (decision, decided_by, decided_at, reason) ON shop_reports 
 CREATE TABLE shop_appeals (
   shop_id      uuid NOT NULL REFERENCES shops (shop_id),
   id           uuid NOT NULL,
-  account_id   uuid NOT NULL REFERENCES accounts (account_id),
+  account_id   uuid REFERENCES accounts (account_id),   -- NULL: a program, by a key of the shop
   words        text NOT NULL CHECK (length(words) BETWEEN 1 AND 4000),
   sent_at      timestamptz NOT NULL,
   answer       text CHECK (length(answer) <= 1000),
@@ -63,7 +63,7 @@ CREATE TABLE shop_policies (
   kind          text NOT NULL CHECK (kind IN ('terms', 'returns', 'privacy')),
   version       integer NOT NULL CHECK (version > 0),
   words         text NOT NULL CHECK (length(words) <= 20000),   -- empty: withdrawn
-  published_by  uuid NOT NULL REFERENCES accounts (account_id),
+  published_by  uuid REFERENCES accounts (account_id),   -- NULL: a program, by a key of the shop
   published_at  timestamptz NOT NULL,
   PRIMARY KEY (shop_id, kind, version)
 );

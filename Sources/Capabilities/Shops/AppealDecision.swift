@@ -50,7 +50,7 @@ enum AppealDecision {
     let insert = Command(
       """
       INSERT INTO shop_appeals (shop_id, id, account_id, words, sent_at)
-      VALUES (\(member.shop), \(shops.context.newID(ShopAppeal.self)), \(member.session.account),
+      VALUES (\(member.shop), \(shops.context.newID(ShopAppeal.self)), \(member.account as ID<Account>?),
               \(form.words), \(shops.now))
       ON CONFLICT (shop_id) WHERE answered_at IS NULL DO NOTHING
       """)

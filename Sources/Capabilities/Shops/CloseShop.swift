@@ -42,7 +42,7 @@ enum CloseShop {
     let close = Query<Bool>(
       """
       SELECT app.close_shop(
-        \(member.session.account), \(row.state), \(shops.context.newID(Shop.self)),
+        \(member.account as ID<Account>?), \(row.state), \(shops.context.newID(Shop.self)),
         \(form.reason ?? ""), \(shops.now)) AS is_closed
       """
     ) { row throws(RowError) in try row.get("is_closed") }
@@ -54,7 +54,7 @@ enum CloseShop {
 
   static func route(of shops: Shops) -> Route {
     .api(
-      .post, "/api/shops/{shop}/close", "Close a shop", for: shops.confirmedStaff(.closeShop),
+      .post, "/api/shops/{shop}/close", "Close a shop", for: shops.staff(.closeShop, confirmed: true),
       takes: Form.fields, of: shops.api, answers: [200: ShopView.schema], refusals: [409]
     ) { (call: Call<StaffMember, Form>, _: String) in
       let (member, form) = (call.granted, call.form)
@@ -72,12 +72,12 @@ enum CloseShop {
   static func pages(of shops: Shops) -> [Route] {
     let pattern = "/dashboard/{shop}/close"
     return [
-      .page(.get, pattern, for: shops.confirmedStaff(.closeShop), of: shops.site) {
+      .page(.get, pattern, for: shops.staff(.closeShop, confirmed: true), of: shops.site) {
         (visit: Visit<StaffMember>, _: String) in
         .privatePage(page(FilledForm(Form.fields.schema), visit.granted, in: visit.frame))
       },
       .page(
-        .post, pattern, for: shops.confirmedStaff(.closeShop), of: shops.site,
+        .post, pattern, for: shops.staff(.closeShop, confirmed: true), of: shops.site,
         limits: RouteLimits(maximumBodyBytes: 16 << 10, accepts: [.form])
       ) { (visit: Visit<StaffMember>, _: String) in
         let member = visit.granted
@@ -108,18 +108,5 @@ enum CloseShop {
         </form>
         """
     ).html(in: frame)
-  }
-}
-
-extension Shops {
-  /// As `staff`, of somebody who gave a password of late: for what a shop cannot take back.
-  func confirmedStaff(_ needed: ShopPermission) -> Permission<StaffMember> {
-    let staff = staff(needed)
-    return Permission("\(needed.rawValue)_confirmed", .staff, roles: needed.roles) {
-      [accounts] request, face in
-      let member = try await staff.granted(to: request, on: face)
-      guard accounts.isConfirmed(member.session) else { throw Denial.confirmationNeeded }
-      return member
-    }
   }
 }

@@ -56,6 +56,7 @@ enum ShowSettings {
         \(form.field("accent_color", label: "Second colour"))
         <div class="actions"><button class="button primary">\(text: "Save")</button></div>
         </form>
+        <p><a href="\(url: PublishPolicy.path(of: member.membership.slug))">\(text: "Policies")</a></p>
         \(member.role.permissions.contains(.closeShop) ? closing(member) : nil)
         </section>
         """

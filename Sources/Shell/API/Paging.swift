@@ -12,12 +12,11 @@ package struct Paging: Sendable, Equatable {
   /// As the client sent it.
   let cursor: String?
 
-  package static let fields = Fields(
-    limitField, cursorField, as: Paging.init)
-
-  /// For a list that has filters of its own beside.
+  package static let fields = Fields(limitField, cursorField, as: Paging.init)
+  /// For a list that takes other fields beside.
   package static let limitField = Field("limit", .optional(.integer(1...most), default: 20))
-  package static let cursorField = Field("cursor", .optional(.text(max: longestCursor)))
+  package static let cursorField = Field(
+    "cursor", Kind<String?>.optional(.text(max: longestCursor)))
 
   private static let most = 100
   static let longestCursor = 500
