@@ -114,8 +114,8 @@ let package = Package(
     capability(
       "Shops",
       uses: [
-        "API", "Access", "Accounts", "Fields", "HTML", "HTTPServer", "Limits", "Money", "PostgreSQL",
-        "Scope", "Web",
+        "API", "Access", "Accounts", "DataKeys", "Fields", "HTML", "HTTPServer", "Limits", "Money",
+        "PostgreSQL", "Scope", "Secrets", "Web",
       ]),
     capability(
       "Accounts",
@@ -209,7 +209,10 @@ let package = Package(
     tests(for: "Web", uses: ["Fields", "HTML", "HTTPServer", "Secrets", "Web"]),
     tests(
       for: "Shops",
-      uses: ["Fields", "HTML", "Money", "PostgreSQL", "Scope", "Shops", "TestSupport", "Web"]),
+      uses: [
+        "DataKeys", "Fields", "HTML", "Money", "PostgreSQL", "Scope", "Secrets", "Shops",
+        "TestSupport", "Web",
+      ]),
     tests(for: "Wiring", uses: ["Mail", "Wiring"]),
     fuzz,
   ]

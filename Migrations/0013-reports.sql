@@ -1,7 +1,7 @@
 -- Why: what people report about shops, what the platform's people decide, what a shop answers to it, and
--- the texts that a shop has its own buyers rely on.
+-- the texts that its buyers rely on; and the keys that seal what buyers entrust to it.
 -- Locks: shop_transitions, briefly, for a column with a constant default and a check over its few rows.
--- Undo: DROP TABLE shop_reports, shop_appeals, shop_policies; DROP the column, the check and app.close_shop.
+-- Undo: DROP TABLE shop_reports, shop_appeals, shop_policies, shop_box_keys; DROP the column, the check and app.close_shop.
 
 ALTER TABLE shop_transitions
   -- What the owner is told about how to appeal.
@@ -93,3 +93,20 @@ GRANT EXECUTE ON FUNCTION app.close_shop(uuid, text, uuid, text, timestamptz) TO
 GRANT CREATE ON SCHEMA app TO martlet_opener;
 ALTER FUNCTION app.close_shop(uuid, text, uuid, text, timestamptz) OWNER TO martlet_opener;
 REVOKE CREATE ON SCHEMA app FROM martlet_opener;
+
+-- What is sealed to a shop, such as where a buyer lives: anybody of the shop seals with the public key, and
+-- opens with the secret one, which the shop's data key wraps. A retired pair opens what it sealed.
+CREATE TABLE shop_box_keys (
+  shop_id     uuid NOT NULL REFERENCES shops (shop_id),
+  id          uuid NOT NULL,
+  public_key  bytea NOT NULL CHECK (octet_length(public_key) = 32),
+  wrapped     bytea NOT NULL CHECK (octet_length(wrapped) <= 200),
+  made_at     timestamptz NOT NULL,
+  retired_at  timestamptz,
+  PRIMARY KEY (shop_id, id)
+);
+CREATE UNIQUE INDEX shop_box_keys_current ON shop_box_keys (shop_id) WHERE retired_at IS NULL;
+CALL app.protect('shop_box_keys', 'martlet_staff', 'martlet_commerce');
+GRANT SELECT, INSERT (shop_id, id, public_key, wrapped, made_at)
+  ON shop_box_keys TO martlet_staff, martlet_commerce;
+GRANT UPDATE (retired_at) ON shop_box_keys TO martlet_staff;

@@ -34,6 +34,10 @@
         INSERT INTO app.shop_policies (shop_id, kind, version, words, published_by, published_at)
         VALUES ('\(shop)', 'terms', 1, 'Be kind.', '\(account)', now())
         """,
+        """
+        INSERT INTO app.shop_box_keys (shop_id, id, public_key, wrapped, made_at, retired_at)
+        VALUES ('\(shop)', gen_random_uuid(), decode(repeat('ee', 32), 'hex'), '\\x01', now(), now())
+        """,
       ]
       try await connection.script(statements.joined(separator: ";\n"))
       await connection.close()

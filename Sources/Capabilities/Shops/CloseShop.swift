@@ -54,7 +54,8 @@ enum CloseShop {
 
   static func route(of shops: Shops) -> Route {
     .api(
-      .post, "/api/shops/{shop}/close", "Close a shop", for: shops.staff(.closeShop, confirmed: true),
+      .post, "/api/shops/{shop}/close", "Close a shop",
+      for: shops.staff(.closeShop, confirmed: true),
       takes: Form.fields, of: shops.api, answers: [200: ShopView.schema], refusals: [409]
     ) { (call: Call<StaffMember, Form>, _: String) in
       let (member, form) = (call.granted, call.form)

@@ -189,7 +189,8 @@ enum ShowShopPolicy {
     _ kind: String, version: Int?, _ visit: Visit<ShopVisit>, _ shops: Shops
   ) async throws -> Response {
     let scope = visit.granted.scope
-    guard let kind = ShopPolicy.Kind(rawValue: kind), version.map({ $0 > 0 && $0 < 1 << 31 }) ?? true
+    guard let kind = ShopPolicy.Kind(rawValue: kind),
+      version.map({ $0 > 0 && $0 < 1 << 31 }) ?? true
     else { throw Denial.notFound }
     let policy = try await shops.database.first(
       ShopPolicy.find(kind, version: version, in: scope), in: scope)
