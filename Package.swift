@@ -114,8 +114,8 @@ let package = Package(
     capability(
       "Shops",
       uses: [
-        "API", "Access", "Accounts", "Fields", "HTML", "HTTPServer", "Money", "PostgreSQL", "Scope",
-        "Web",
+        "API", "Access", "Accounts", "DataKeys", "Fields", "HTML", "HTTPServer", "Limits", "Money",
+        "PostgreSQL", "Scope", "Secrets", "Web",
       ]),
     capability(
       "Accounts",
@@ -126,7 +126,8 @@ let package = Package(
     capability(
       "Console",
       uses: [
-        "API", "Access", "Accounts", "Fields", "HTML", "HTTPServer", "PostgreSQL", "Scope", "Web",
+        "API", "Access", "Accounts", "Fields", "HTML", "HTTPServer", "PostgreSQL", "Scope", "Shops",
+        "Web",
       ]),
 
     module(
@@ -208,7 +209,10 @@ let package = Package(
     tests(for: "Web", uses: ["Fields", "HTML", "HTTPServer", "Secrets", "Web"]),
     tests(
       for: "Shops",
-      uses: ["Fields", "HTML", "Money", "PostgreSQL", "Scope", "Shops", "TestSupport", "Web"]),
+      uses: [
+        "DataKeys", "Fields", "HTML", "Money", "PostgreSQL", "Scope", "Secrets", "Shops",
+        "TestSupport", "Web",
+      ]),
     tests(for: "Wiring", uses: ["Mail", "Wiring"]),
     fuzz,
   ]

@@ -58,7 +58,7 @@ struct WebApplication {
       dataKeys: DataKeys(rootKeys: rootKeys, database: database), passwords: PasswordHasher())
     shops = Shops(site: site, api: api, accounts: accounts, plans: plans)
     console = Console(
-      site: site, api: api, accounts: accounts,
+      site: site, api: api, accounts: accounts, shops: shops,
       database: Self.operatorDatabase(settings, faults: context.faults))
     let parts = WebProcess.Parts(
       site: site, api: api, accounts: accounts, database: database, pool: pool)

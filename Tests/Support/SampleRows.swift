@@ -22,6 +22,22 @@
         INSERT INTO app.shop_transitions (shop_id, id, from_state, to_state, at)
         VALUES ('\(shop)', gen_random_uuid(), 'pending', 'active', now())
         """,
+        """
+        INSERT INTO app.shop_reports (shop_id, id, ground, about, details, sent_at)
+        VALUES ('\(shop)', gen_random_uuid(), 'other', 'A thing', 'It is so.', now())
+        """,
+        """
+        INSERT INTO app.shop_appeals (shop_id, id, account_id, words, sent_at)
+        VALUES ('\(shop)', gen_random_uuid(), '\(account)', 'It is not so.', now())
+        """,
+        """
+        INSERT INTO app.shop_policies (shop_id, kind, version, words, published_by, published_at)
+        VALUES ('\(shop)', 'terms', 1, 'Be kind.', '\(account)', now())
+        """,
+        """
+        INSERT INTO app.shop_box_keys (shop_id, id, public_key, wrapped, made_at, retired_at)
+        VALUES ('\(shop)', gen_random_uuid(), decode(repeat('ee', 32), 'hex'), '\\x01', now(), now())
+        """,
       ]
       try await connection.script(statements.joined(separator: ";\n"))
       await connection.close()

@@ -33,7 +33,7 @@ extension Accounts {
     }
   }
 
-  func isConfirmed(_ session: AccountSession) -> Bool {
+  package func isConfirmed(_ session: AccountSession) -> Bool {
     now.timeIntervalSince(session.confirmedAt) <= SessionLife.confirmation
   }
 
@@ -43,6 +43,16 @@ extension Accounts {
       let session = try await signedIn.granted(to: request, on: face)
       guard session.isOperator else { throw Denial.notAllowed }
       guard session.hasSecondFactor else { throw Denial.secondFactorRequired }
+      return session
+    }
+  }
+
+  /// One of the platform's people who gave password and second factor of late: for what stops a shop or
+  /// changes what somebody pays.
+  package var confirmedOperator: Permission<AccountSession> {
+    Permission("operator_confirmed", .operator) { [self] request, face in
+      let session = try await platformOperator.granted(to: request, on: face)
+      guard isConfirmed(session) else { throw Denial.confirmationNeeded }
       return session
     }
   }

@@ -15,24 +15,30 @@ enum ShowConsole {
     let accounts: Int
     /// In any state.
     let shops: Int
+    let openReports: Int
+    let openAppeals: Int
 
     static let schema = Schema.answer([
       "accounts": .integer(0...Int.max), "shops": .integer(0...Int.max),
+      "open_reports": .integer(0...Int.max), "open_appeals": .integer(0...Int.max),
     ])
 
     static let find = Query<Overview>(
       """
       SELECT (SELECT count(*) FROM accounts WHERE state = 'active') AS accounts,
-             (SELECT count(*) FROM shops) AS shops
+             (SELECT count(*) FROM shops) AS shops,
+             (SELECT count(*) FROM shop_reports WHERE decided_at IS NULL) AS open_reports,
+             (SELECT count(*) FROM shop_appeals WHERE answered_at IS NULL) AS open_appeals
       """
     ) { row throws(RowError) in
-      Overview(accounts: try row.get("accounts"), shops: try row.get("shops"))
+      Overview(
+        accounts: try row.get("accounts"), shops: try row.get("shops"),
+        openReports: try row.get("open_reports"), openAppeals: try row.get("open_appeals"))
     }
   }
 
   static func perform(for session: AccountSession, by console: Console) async throws -> Overview {
-    guard let scope = Guard.operator(session) else { throw Denial.notAllowed }
-    return try await console.operatorDatabase().one(Overview.find, in: scope)
+    try await console.operatorDatabase().one(Overview.find, in: console.scope(of: session))
   }
 
   static func route(of console: Console) -> Route {
@@ -51,19 +57,16 @@ enum ShowConsole {
   }
 
   static func page(_ overview: Overview, _ session: AccountSession, in frame: Frame) -> HTML {
-    Workbench(
-      title: "Console",
-      places: [
-        .init(Site.consolePath, "Console", Icon.layers),
-        .init(Site.dashboardPath, "Dashboard", Icon.home),
-      ], current: Site.consolePath,
+    ConsolePage(
+      part: .overview, title: "Console",
       main: """
-        <h1>\(text: "Console")</h1>
         <p class="lede">\(text: "You are signed in as an operator of this platform:") \
         <span dir="auto">\(session.email)</span></p>
         <ul class="rows">
         <li>\(text: "\(count: overview.accounts) accounts")</li>
-        <li>\(text: "\(count: overview.shops) shops")</li>
+        <li><a href="\(url: FindShops.path)">\(text: "\(count: overview.shops) shops")</a></li>
+        <li><a href="\(url: ShowReports.path)">\(text: "\(count: overview.openReports) open reports")</a></li>
+        <li>\(text: "\(count: overview.openAppeals) open appeals")</li>
         </ul>
         """
     ).html(in: frame)

@@ -36,6 +36,9 @@ package final class PlanList: Sendable {
     return plans
   }
 
+  /// Stable names of those on offer.
+  func codes() async throws -> [String] { try await current(in: Guard.anybody()).map(\.code) }
+
   package func forget() {
     state.withLock { state in
       state.plans = nil

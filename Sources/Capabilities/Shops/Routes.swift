@@ -7,8 +7,13 @@ import Web
 package enum ShopsRoutes {
   package static func all(of shops: Shops) -> [Route] {
     publicPages(of: shops) + ShowStorefront.routes(of: shops) + OpenShop.pages(of: shops)
-      + ShowSettings.pages(of: shops) + EditShop.routes(of: shops) + [
-        ShowShops.page(of: shops), ShowShopHome.page(of: shops), OpenShop.route(of: shops), ShowShops.route(of: shops),
+      + ShowSettings.pages(of: shops) + EditShop.routes(of: shops) + ReportShop.pages(of: shops)
+      + CloseShop.pages(of: shops) + AppealDecision.pages(of: shops)
+      + PublishPolicy.routes(of: shops) + PublishPolicy.pages(of: shops)
+      + ShowShopPolicy.pages(of: shops) + [
+        ReportShop.route(of: shops), CloseShop.route(of: shops), AppealDecision.route(of: shops),
+        ShowShops.page(of: shops), ShowShopHome.page(of: shops), OpenShop.route(of: shops),
+        ShowShops.route(of: shops),
       ]
   }
 

@@ -26,8 +26,11 @@ package struct Shops: Sendable {
 
   var now: Date { context.now() }
 
+  /// Of the plans on offer, from the smallest to the largest.
+  package func planNames() async throws -> [String] { try await plans.codes() }
+
   /// Where a shop's visitors go.
-  func storefrontURL(of slug: String) -> String {
+  package func storefrontURL(of slug: String) -> String {
     let parts = site.baseURL.split(separator: "://", maxSplits: 1)
     return "\(parts[0])://\(slug).\(parts[1])"
   }
@@ -40,6 +43,8 @@ package struct StaffMember: Sendable {
   package let role: StaffRole
 
   package var shop: ID<Shop> { membership.shop }
+  /// Whose account acts; nil where none does.
+  var account: ID<Account>? { session.account }
   /// Catalogue, settings and people of the shop.
   package var scope: ShopScope { membership.scope(.staff) }
 }
@@ -51,11 +56,17 @@ extension StaffMember: Caller {
 extension Shops {
   /// Whoever holds a permission in the shop that `{shop}` of the address names, by id or name. To whoever
   /// is nothing there, the shop is not there.
-  package func staff(_ needed: ShopPermission) -> Permission<StaffMember> {
+  /// - Parameter confirmed: Whether a person must have given the password of late.
+  package func staff(
+    _ needed: ShopPermission, confirmed: Bool = false
+  ) -> Permission<StaffMember> {
     Permission(needed.rawValue, .staff, roles: needed.roles) { [self] request, face in
       let session = try await accounts.signedIn.granted(to: request, on: face)
       let member = try await member(session, of: request)
       guard member.role.permissions.contains(needed) else { throw Denial.notAllowed }
+      guard !confirmed || accounts.isConfirmed(member.session) else {
+        throw Denial.confirmationNeeded
+      }
       return member
     }
   }

@@ -56,9 +56,19 @@ enum ShowSettings {
         \(form.field("accent_color", label: "Second colour"))
         <div class="actions"><button class="button primary">\(text: "Save")</button></div>
         </form>
+        <p><a href="\(url: PublishPolicy.path(of: member.membership.slug))">\(text: "Policies")</a></p>
+        \(member.role.permissions.contains(.closeShop) ? closing(member) : nil)
         </section>
         """
     ).html(in: frame)
+  }
+}
+
+extension ShowSettings {
+  private static func closing(_ member: StaffMember) -> HTML {
+    """
+    <p><a href="\(url: CloseShop.path(of: member.membership.slug))">\(text: "Close the shop")</a></p>
+    """
   }
 }
 

@@ -27,6 +27,7 @@ enum ShowShopHome {
     return ShopPage(
       member: member, part: .home, title: "\(row.name)",
       main: """
+        \(AppealDecision.notice(member))
         <p class="lede">\(text: "Your shop is on the web at") \
         <a href="\(url: address)" dir="ltr">\(address)</a></p>
         \(row.isTest ? Notice.html("This shop is in test mode: nobody pays for real.", .info) : nil)

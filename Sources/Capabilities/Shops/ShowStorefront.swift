@@ -35,7 +35,7 @@ enum ShowStorefront {
       currency = row.currency
       signInMethods = ["email_password"]
       rails = []
-      acceptsOrders = row.acceptsOrders && row.state == "active"
+      acceptsOrders = row.acceptsOrders
       testMode = row.isTest
     }
 
@@ -56,17 +56,18 @@ enum ShowStorefront {
     [
       .api(
         .get, "/api/storefront/bootstrap", "What a storefront starts with", on: .any,
-        for: shops.visitor, of: shops.api, answers: [200: Bootstrap.schema], refusals: [404]
+        for: shops.openShop, of: shops.api, answers: [200: Bootstrap.schema],
+        refusals: [404, 410, 503]
       ) { call in
         try Answer(200, Bootstrap(try await row(of: call.granted, shops)))
       },
-      .page(.get, "/", on: .subdomain, for: shops.visitor, of: shops.site) { visit in
+      .page(.get, "/", on: .subdomain, for: shops.openShop, of: shops.site) { visit in
         let (row, slug) = (try await row(of: visit.granted, shops), visit.granted.slug)
         // A name that it had before leads to the one that it has.
         if case .subdomain(let asked) = visit.request.host, asked != slug {
           return .redirect(to: shops.storefrontURL(of: slug) + "/", status: 308)
         }
-        return .page(page(row, in: visit.frame), status: row.isOpen ? 200 : 503)
+        return .page(page(row, in: visit.frame))
       },
     ]
   }
@@ -82,15 +83,12 @@ enum ShowStorefront {
         <div class="wrap intro">
         <h1 class="display">\(row.name)</h1>
         \(row.tagline.isEmpty ? nil : #"<p class="lede">\#(row.tagline)</p>"# as HTML?)
-        <p>\(text: row.isOpen ? "Nothing is for sale here yet." : "This shop is closed at the moment.")</p>
+        <p>\(text: "Nothing is for sale here yet.")</p>
+        <p class="help"><a href="\(url: ReportShop.path)">\(text: "Report this shop")</a></p>
         </div>
         """
     ).html(in: frame)
   }
-}
-
-extension ShopRow {
-  fileprivate var isOpen: Bool { state == "active" }
 }
 
 extension Shops {
@@ -104,7 +102,9 @@ extension Shops {
         case .base:
           if let slug = request.query("shop") {
             try await Guard.visitor(ofSlug: slug, at: now, database: database)
-          } else { nil }
+          } else {
+            nil
+          }
         case .other: nil
         }
       guard let visit, visit.state != "pending" else { throw Denial.notFound }

@@ -12,14 +12,16 @@ package struct Paging: Sendable, Equatable {
   /// As the client sent it.
   let cursor: String?
 
-  package static let fields = Fields(
-    Field("limit", .optional(.integer(1...most), default: 20)),
-    Field("cursor", .optional(.text(max: longestCursor))), as: Paging.init)
+  package static let fields = Fields(limitField, cursorField, as: Paging.init)
+  /// For a list that takes other fields beside.
+  package static let limitField = Field("limit", .optional(.integer(1...most), default: 20))
+  package static let cursorField = Field(
+    "cursor", Kind<String?>.optional(.text(max: longestCursor)))
 
   private static let most = 100
   static let longestCursor = 500
 
-  init(limit: Int, cursor: String?) {
+  package init(limit: Int, cursor: String?) {
     self.limit = limit
     self.cursor = cursor
   }

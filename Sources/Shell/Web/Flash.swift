@@ -21,6 +21,7 @@ package struct Flash: Sendable {
     .signedOut, .emailVerified, .verificationSent, .passwordChanged, .profileSaved, .sessionEnded,
     .sessionsEnded, .secondFactorOn, .secondFactorOff, .emailChangeAsked, .emailChangeHalf,
     .emailChanged, .erased, .shopOpened, .settingsSaved, .resetAsked, .termsAccepted,
+    .stepTaken, .appealSent, .shopClosed, .policyPublished,
   ]
 
   /// Said aloud by screen readers too, as the page opens.
@@ -72,6 +73,11 @@ extension Flash {
     "reset_asked",
     "If there is an account with this address, a link that works for half an hour is on its way to it."
   )
+  package static let stepTaken = Flash("step_taken", "Done. Whoever runs the shop sees it.")
+  package static let appealSent = Flash(
+    "appeal_sent", "Your appeal is with us. The answer will be shown here.")
+  package static let shopClosed = Flash("shop_closed", "Your shop is closed.")
+  package static let policyPublished = Flash("policy_published", "The text is published.")
   package static let termsAccepted = Flash("terms_accepted", "You have accepted the terms.")
 }
 

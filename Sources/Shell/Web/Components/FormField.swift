@@ -37,6 +37,19 @@ package struct FilledForm: Sendable {
     """
   }
 
+  /// Several lines of text.
+  package func area(_ name: String, label: Text, help: Text? = nil, rows: Int = 6) -> HTML {
+    """
+    <div class="field">
+    <label for="\(name)">\(text: label)</label>
+    <textarea id="\(name)" name="\(name)" rows="\(rows)"\(keyboard(for: name))\
+    \(described(name, help: help))>
+    \(typed(name))</textarea>
+    \(error(name))\(helping(name, help))
+    </div>
+    """
+  }
+
   /// What travels with the form unseen, such as the version of what is edited.
   package func hidden(_ name: String) -> HTML {
     #"<input type="hidden" name="\#(name)" value="\#(typed(name))">"#
