@@ -114,8 +114,8 @@ let package = Package(
     capability(
       "Shops",
       uses: [
-        "API", "Access", "Accounts", "Fields", "HTML", "HTTPServer", "Money", "PostgreSQL", "Scope",
-        "Web",
+        "API", "Access", "Accounts", "Documents", "Fields", "HTML", "HTTPServer", "Mail", "Money",
+        "Notices", "ObjectStorage", "Observability", "PostgreSQL", "Scope", "Secrets", "Web",
       ]),
     capability(
       "Accounts",
@@ -135,8 +135,9 @@ let package = Package(
     module(
       "Wiring", in: "",
       uses: [
-        "API", "Access", "Accounts", "Console", "DataKeys", "Fields", "HTML", "HTTPServer",
-        "IPAddresses", "Jobs", "Limits", "Mail", "Notices", "Observability", "PostgreSQL",
+        "API", "Access", "Accounts", "Console", "DataKeys", "Documents", "Fields", "HTML",
+        "HTTPServer", "IPAddresses", "Jobs", "Limits", "Mail", "Notices", "ObjectStorage",
+        "Observability", "PostgreSQL",
         "Processes", "Sandbox", "Scope", "Secrets", "Shops", "Transfers", "Web",
       ]),
     .executableTarget(

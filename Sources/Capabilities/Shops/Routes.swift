@@ -7,8 +7,11 @@ import Web
 package enum ShopsRoutes {
   package static func all(of shops: Shops) -> [Route] {
     publicPages(of: shops) + ShowStorefront.routes(of: shops) + OpenShop.pages(of: shops)
-      + ShowSettings.pages(of: shops) + EditShop.routes(of: shops) + [
-        ShowShops.page(of: shops), ShowShopHome.page(of: shops), OpenShop.route(of: shops), ShowShops.route(of: shops),
+      + ShowSettings.pages(of: shops) + EditShop.routes(of: shops) + ShowBrand.pages(of: shops)
+      + UploadPicture.routes(of: shops) + ServeBrand.routes(of: shops)
+      + RenameShop.pages(of: shops) + [
+        RenameShop.route(of: shops), ShowShops.page(of: shops), ShowShopHome.page(of: shops),
+        OpenShop.route(of: shops), ShowShops.route(of: shops),
       ]
   }
 
