@@ -110,7 +110,7 @@ struct StorefrontPage {
 
   private func poweredBy(_ frame: Frame) -> HTML {
     """
-    <p class="powered-by"><a href="\(url: frame.origin)" rel="nofollow">\
+    <p class="powered-by"><a href="\(frame.origin)" rel="nofollow">\
     \(text: "Powered by \("Martlet")")</a></p>
     """
   }
