@@ -209,7 +209,10 @@ let package = Package(
     tests(for: "Web", uses: ["Fields", "HTML", "HTTPServer", "Secrets", "Web"]),
     tests(
       for: "Shops",
-      uses: ["Fields", "HTML", "Money", "PostgreSQL", "Scope", "Shops", "TestSupport", "Web"]),
+      uses: [
+        "Fields", "HTML", "HTTPServer", "Money", "PostgreSQL", "Scope", "Shops", "TestSupport",
+        "Web",
+      ]),
     tests(for: "Wiring", uses: ["Mail", "Wiring"]),
     fuzz,
   ]

@@ -122,14 +122,14 @@ enum RenameShop {
   ) -> HTML {
     let slug = member.membership.slug
     return ShopPage(
-      member: member, part: .settings, title: "Change the address",
+      member: member, part: .settings, title: "Change the shop's address",
       main: """
         <section class="section">
         <p class="lede">\(text: "Your shop is at") <bdi dir="ltr">\(shops.storefrontURL(of: slug))</bdi></p>
         \(form.summary(labels: ["slug": "Address"]))
         <form method="post" action="\(url: path(of: slug))" class="stack">
         \(form.field("slug", label: "Address", help: "Letters, digits and hyphens. The address that you have now leads to the new one for 90 days."))
-        <div class="actions"><button class="button primary">\(text: "Change the address")</button>
+        <div class="actions"><button class="button primary">\(text: "Change the shop's address")</button>
         <a class="button" href="\(url: ShopPage.Part.settings.path(of: slug))">\(text: "Back to the settings")</a></div>
         </form>
         </section>

@@ -185,11 +185,13 @@ extension ShowBrand {
         <div class="section">
         \(refused.map { $0.summary(labels: ["file": "Picture"]) ?? "" })
         \(values(form, path))
+        </div>
+        <div class="preview"><h2 class="hidden">\(text: "Preview")</h2>
+        <iframe name="preview" src="\(url: "\(path)/preview")" title="\(text: "Preview")"></iframe>
+        </div>
+        <div class="section">
         \(picture(.logo, isThere: row.logo != nil, path))
         \(picture(.favicon, isThere: row.favicon != nil, path))
-        </div>
-        <div class="preview"><h2 class="hidden" id="preview-title">\(text: "Preview")</h2>
-        <iframe name="preview" src="\(url: "\(path)/preview")" title="\(text: "Preview")"></iframe>
         </div>
         </div>
         """

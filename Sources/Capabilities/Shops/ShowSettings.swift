@@ -71,7 +71,7 @@ enum ShowSettings {
         <section class="section card"><h2>\(text: "Address")</h2>
         <p><bdi dir="ltr">\(shops.storefrontURL(of: row.slug))</bdi></p>
         <p class="actions"><a class="button" href="\(url: RenameShop.path(of: row.slug))">\
-        \(text: "Change the address")</a></p></section>
+        \(text: "Change the shop's address")</a></p></section>
         """
     ).html(in: frame)
   }

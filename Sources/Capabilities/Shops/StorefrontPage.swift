@@ -54,12 +54,12 @@ struct StorefrontPage {
   private func icons(_ host: String) -> HTML {
     guard let hash = shop.favicon else {
       return
-        #"<link rel="icon" type="image/svg+xml" href="\#(url: host + BrandStyles.iconPath(of: shop))">"#
+        #"<link rel="icon" type="image/svg+xml" href="\#(host + BrandStyles.iconPath(of: shop))">"#
     }
     let paths = BrandFile.favicons(hash).map { host + $0.path }
     return """
-      <link rel="icon" type="image/png" sizes="32x32" href="\(url: paths[0])">
-      <link rel="apple-touch-icon" href="\(url: paths[1])">
+      <link rel="icon" type="image/png" sizes="32x32" href="\(paths[0])">
+      <link rel="apple-touch-icon" href="\(paths[1])">
       """
   }
 
@@ -87,7 +87,7 @@ struct StorefrontPage {
         """
     }
     return """
-      <img src="\(url: host + BrandFile.logo(logo.hash, .webP).path)" alt="\(shop.name)" \
+      <img src="\(host + BrandFile.logo(logo.hash, .webP).path)" alt="\(shop.name)" \
       width="\(logo.width)" height="\(logo.height)">
       """
   }
