@@ -114,8 +114,9 @@ let package = Package(
     capability(
       "Shops",
       uses: [
-        "API", "Access", "Accounts", "DataKeys", "Fields", "HTML", "HTTPServer", "Limits", "Money",
-        "PostgreSQL", "Scope", "Secrets", "Web",
+        "API", "Access", "Accounts", "DataKeys", "Documents", "Fields", "HTML", "HTTPServer", "Limits",
+        "Mail", "Money", "Notices", "ObjectStorage", "Observability", "PostgreSQL", "Scope",
+        "Secrets", "Web",
       ]),
     capability(
       "Accounts",
@@ -136,8 +137,9 @@ let package = Package(
     module(
       "Wiring", in: "",
       uses: [
-        "API", "Access", "Accounts", "Console", "DataKeys", "Fields", "HTML", "HTTPServer",
-        "IPAddresses", "Jobs", "Limits", "Mail", "Notices", "Observability", "PostgreSQL",
+        "API", "Access", "Accounts", "Console", "DataKeys", "Documents", "Fields", "HTML",
+        "HTTPServer", "IPAddresses", "Jobs", "Limits", "Mail", "Notices", "ObjectStorage",
+        "Observability", "PostgreSQL",
         "Processes", "Sandbox", "Scope", "Secrets", "Shops", "Transfers", "Web",
       ]),
     .executableTarget(
@@ -210,8 +212,8 @@ let package = Package(
     tests(
       for: "Shops",
       uses: [
-        "DataKeys", "Fields", "HTML", "Money", "PostgreSQL", "Scope", "Secrets", "Shops",
-        "TestSupport", "Web",
+        "DataKeys", "Fields", "HTML", "HTTPServer", "Money", "PostgreSQL", "Scope", "Secrets",
+        "Shops", "TestSupport", "Web",
       ]),
     tests(for: "Wiring", uses: ["Mail", "Wiring"]),
     fuzz,

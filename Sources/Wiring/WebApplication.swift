@@ -2,9 +2,11 @@ import API
 import Accounts
 import Console
 import DataKeys
+import Documents
 import HTML
 import HTTPServer
 import IPAddresses
+import ObjectStorage
 import Observability
 import PostgreSQL
 import Processes
@@ -56,7 +58,12 @@ struct WebApplication {
     accounts = Accounts(
       site: site, api: api, rootKeys: rootKeys,
       dataKeys: DataKeys(rootKeys: rootKeys, database: database), passwords: PasswordHasher())
-    shops = Shops(site: site, api: api, accounts: accounts, plans: plans)
+    let storage = DiskStorage(
+      root: "\(dataFolder)/objects",
+      links: LinkSigner(key: rootKeys.current.current, base: "\(settings.baseURL)/files"))
+    shops = Shops(
+      site: site, api: api, accounts: accounts, plans: plans, storage: storage,
+      images: ImageConverter())
     console = Console(
       site: site, api: api, accounts: accounts, shops: shops,
       database: Self.operatorDatabase(settings, faults: context.faults))
@@ -77,10 +84,18 @@ struct WebApplication {
   /// Drops what is kept in memory when another process changes it. Ends with the process.
   func followChanges() throws {
     let news = try Listener.notifications(
-      on: [PlanList.channel], connectionString: settings.databaseURL ?? "")
-    Task.detached { [plans] in
-      // A new connection may have missed news, so it counts as news of everything.
-      for await _ in news { plans.forget() }
+      on: [PlanList.channel, ShopDirectory.channel], connectionString: settings.databaseURL ?? "")
+    Task.detached { [plans, directory = shops.directory] in
+      for await one in news {
+        switch one {
+        // A new connection may have missed news, so it counts as news of everything.
+        case .connected:
+          plans.forget()
+          directory.forgetAll()
+        case .received(ShopDirectory.channel, let shop): directory.forget(shop)
+        case .received: plans.forget()
+        }
+      }
     }
   }
 
@@ -119,14 +134,18 @@ struct WebApplication {
       router: Router(routes, baseHosts: hosts),
       defaultHeaders: SecurityHeaders.all(isSecure: site.isSecure),
       uploadFolder: uploadFolder)
-    application.around = { [inFlight] request, handler in
+    application.around = { [inFlight, shops, site] request, handler in
       // Not the path itself, which may end in a token and would be in the log after a crash.
       let entry = inFlight.begin(
         requestID: request.id, method: request.method.rawValue,
         path: request.route?.path.description ?? "")
       defer { if let entry { inFlight.end(entry) } }
       return try await Log.$context.withValue(Log.Context(requestID: request.id)) {
-        try await handler(request)
+        try await shops.crossOrigin(request) {
+          try await handler(request)
+        } refusal: {
+          Failures.httpError(for: $0, request, of: site)
+        }
       }
     }
     application.translateError = { [site] error, request in
@@ -134,8 +153,11 @@ struct WebApplication {
         Failures.httpError(for: error, request, of: site)
       }
     }
-    application.renderError = { [site] error, request in
-      request.flatMap { Failures.page(for: error, $0, of: site) }
+    application.renderError = { [site, shops] error, request in
+      request.flatMap { request in
+        request.host == .base
+          ? Failures.page(for: error, request, of: site) : shops.errorPage(for: error, request)
+      }
     }
     application.onFinished = { request, outcome in observation.finished(request, outcome) }
     return application

@@ -39,9 +39,10 @@ import Testing
   @Test(arguments: 1...200 as ClosedRange<UInt64>)
   func `are usable, whatever the name`(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
-    let name = String((0..<Int.random(in: 1...60, using: &random)).map { _ in
-      "aZ9 -_.é".randomElement(using: &random)!
-    })
+    let name = String(
+      (0..<Int.random(in: 1...60, using: &random)).map { _ in
+        "aZ9 -_.é".randomElement(using: &random)!
+      })
     for slug in try candidates(name: name) { #expect(ShopSlug(slug) != nil) }
   }
 }

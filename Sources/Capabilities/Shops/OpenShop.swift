@@ -157,14 +157,14 @@ enum OpenShop {
         """, in: frame)
   }
 
-  private static var countries: [(value: String, label: Text)] {
+  static var countries: [(value: String, label: Text)] {
     [(value: "", label: noCountry)] + sorted(Countries.codes) { Language.current.countryName($0) }
   }
 
   private static let noCountry: Text = "Choose a country"
   private static let noCurrency: Text = "Choose a currency"
 
-  private static var currencies: [(value: String, label: Text)] {
+  static var currencies: [(value: String, label: Text)] {
     [(value: "", label: noCurrency)]
       + sorted(Countries.currencies) { "\(Language.current.currencyName($0)) (\($0))" }
   }

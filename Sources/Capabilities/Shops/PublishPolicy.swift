@@ -174,19 +174,19 @@ enum ShowShopPolicy {
   static func pages(of shops: Shops) -> [Route] {
     [
       .page(.get, "/policies/{kind}", on: .subdomain, for: shops.visitor, of: shops.site) {
-        (visit: Visit<ShopVisit>, kind: String) in
+        (visit: Visit<VisitedShop>, kind: String) in
         try await show(kind, version: nil, visit, shops)
       },
       .page(
         .get, "/policies/{kind}/{version}", on: .subdomain, for: shops.visitor, of: shops.site
-      ) { (visit: Visit<ShopVisit>, kind: String, version: Int) in
+      ) { (visit: Visit<VisitedShop>, kind: String, version: Int) in
         try await show(kind, version: version, visit, shops)
       },
     ]
   }
 
   private static func show(
-    _ kind: String, version: Int?, _ visit: Visit<ShopVisit>, _ shops: Shops
+    _ kind: String, version: Int?, _ visit: Visit<VisitedShop>, _ shops: Shops
   ) async throws -> Response {
     let scope = visit.granted.scope
     guard let kind = ShopPolicy.Kind(rawValue: kind),

@@ -28,7 +28,7 @@ enum ReportShop {
   private static let perAddress = Allowance("report_shop", 10, per: .seconds(3_600))
 
   static func perform(
-    _ form: Form, about visit: ShopVisit, _ request: Request, by shops: Shops
+    _ form: Form, about visit: VisitedShop, _ request: Request, by shops: Shops
   ) async throws {
     _ = try await perAddress.take(
       by: "\(request.clientAddress)", database: shops.database, in: Guard.anybody(), now: shops.now)
@@ -76,12 +76,12 @@ enum ReportShop {
   }
 
   /// On the shop's own host its name goes without saying.
-  private static func address(_ path: String, of shop: ShopVisit, _ request: Request) -> String {
+  private static func address(_ path: String, of shop: VisitedShop, _ request: Request) -> String {
     if case .base = request.host { "\(path)?shop=\(shop.slug)" } else { path }
   }
 
   static func page(
-    _ form: FilledForm, _ shop: ShopVisit, _ request: Request, in frame: Frame
+    _ form: FilledForm, _ shop: VisitedShop, _ request: Request, in frame: Frame
   ) -> HTML {
     let labels: [String: Text] = [
       "ground": "What is wrong", "about": "What it is about", "details": "What happened",
@@ -135,7 +135,7 @@ enum ReportShop {
 
 extension Shops {
   /// As `visitor`; nil on the base domain where no shop is named.
-  fileprivate var reported: Permission<ShopVisit?> {
+  fileprivate var reported: Permission<VisitedShop?> {
     Permission("anybody", .anybody) { [visitor] request, face in
       if case .base = request.host, request.query("shop") == nil { return nil }
       return try await visitor.granted(to: request, on: face)

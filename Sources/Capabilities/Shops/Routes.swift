@@ -10,10 +10,12 @@ package enum ShopsRoutes {
       + ShowSettings.pages(of: shops) + EditShop.routes(of: shops) + ReportShop.pages(of: shops)
       + CloseShop.pages(of: shops) + AppealDecision.pages(of: shops)
       + PublishPolicy.routes(of: shops) + PublishPolicy.pages(of: shops)
-      + ShowShopPolicy.pages(of: shops) + [
+      + ShowShopPolicy.pages(of: shops) + ShowBrand.pages(of: shops)
+      + UploadPicture.routes(of: shops) + ServeBrand.routes(of: shops)
+      + RenameShop.pages(of: shops) + [
         ReportShop.route(of: shops), CloseShop.route(of: shops), AppealDecision.route(of: shops),
-        ShowShops.page(of: shops), ShowShopHome.page(of: shops), OpenShop.route(of: shops),
-        ShowShops.route(of: shops),
+        RenameShop.route(of: shops), ShowShops.page(of: shops), ShowShopHome.page(of: shops),
+        OpenShop.route(of: shops), ShowShops.route(of: shops),
       ]
   }
 

@@ -46,7 +46,7 @@ enum ShopUnavailable: UserFacingError, Equatable {
 
 extension Shops {
   /// As `visitor`, of a shop that is open. Reports and policies ask for less.
-  var openShop: Permission<ShopVisit> {
+  var openShop: Permission<VisitedShop> {
     Permission("anybody", .anybody) { [visitor] request, face in
       let visit = try await visitor.granted(to: request, on: face)
       if let unavailable = ShopUnavailable(ShopState(rawValue: visit.state)) { throw unavailable }

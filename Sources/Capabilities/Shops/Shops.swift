@@ -1,8 +1,10 @@
 package import API
 package import Access
 package import Accounts
+package import Documents
 package import FoundationEssentials
 import HTTPServer
+package import ObjectStorage
 package import Scope
 package import Web
 
@@ -14,14 +16,24 @@ package struct Shops: Sendable {
   let database: Database
   let context: Context
   let plans: PlanList
+  package let directory: ShopDirectory
+  /// Where pictures of shops are.
+  let storage: any ObjectStorage
+  let images: ImageConverter
 
-  package init(site: Site, api: API, accounts: Accounts, plans: PlanList) {
+  package init(
+    site: Site, api: API, accounts: Accounts, plans: PlanList, storage: any ObjectStorage,
+    images: ImageConverter
+  ) {
     self.site = site
     self.api = api
     self.accounts = accounts
     database = api.database
     context = api.context
     self.plans = plans
+    self.storage = storage
+    self.images = images
+    directory = ShopDirectory(database: api.database)
   }
 
   var now: Date { context.now() }
@@ -67,6 +79,16 @@ extension Shops {
       guard !confirmed || accounts.isConfirmed(member.session) else {
         throw Denial.confirmationNeeded
       }
+      return member
+    }
+  }
+
+  /// The same, with a password given of late: for what is hard to take back.
+  package func confirmedStaff(_ needed: ShopPermission) -> Permission<StaffMember> {
+    let staff = staff(needed)
+    return Permission(needed.rawValue, .staff, roles: needed.roles) { [self] request, face in
+      let member = try await staff.granted(to: request, on: face)
+      _ = try await accounts.confirmed.granted(to: request, on: face)
       return member
     }
   }

@@ -31,19 +31,63 @@ enum ShowShopHome {
         <p class="lede">\(text: "Your shop is on the web at") \
         <a href="\(url: address)" dir="ltr">\(address)</a></p>
         \(row.isTest ? Notice.html("This shop is in test mode: nobody pays for real.", .info) : nil)
+        \(member.role.permissions.contains(.writeSettings) ? checklist(row) : nil)
         """
     ).html(in: frame)
+  }
+
+  /// What is left to do until the shop is ready; gone when all is done.
+  struct Step: Sendable {
+    let name: Text
+    let path: String
+    let isDone: Bool
+  }
+
+  static func steps(of row: ShopRow) -> [Step] {
+    let brand = ShowBrand.path(of: row.slug)
+    return [
+      Step(name: "Open the shop", path: path(of: row.slug), isDone: true),
+      Step(name: "Say in one line what you sell", path: brand, isDone: !row.tagline.isEmpty),
+      Step(name: "Upload a logo", path: brand, isDone: row.logo != nil),
+      Step(name: "Upload an icon", path: brand, isDone: row.favicon != nil),
+    ]
+  }
+
+  private static func checklist(_ row: ShopRow) -> HTML? {
+    let steps = steps(of: row)
+    let done = steps.count(where: \.isDone)
+    guard done < steps.count else { return nil }
+    return """
+      <section class="section" aria-labelledby="opening">
+      <h2 id="opening">\(text: "Until your shop is ready")</h2>
+      <p class="muted">\(text: "\(done) of \(steps.count) done")</p>
+      <ol class="rows">
+      \(steps.map(item))
+      </ol>
+      </section>
+      """
+  }
+
+  private static func item(_ step: Step) -> HTML {
+    guard !step.isDone else {
+      return
+        #"<li class="muted"><span class="stands">\#(Icon.check)\#(text: step.name)</span>\#(Badge.html("Done", .good))</li>"#
+    }
+    return """
+      <li><span>\(text: step.name)</span><a class="button" href="\(url: step.path)">\(text: "Do it")</a></li>
+      """
   }
 }
 
 /// A page of one shop's dashboard, among the places of the workbench.
 struct ShopPage {
   enum Part: CaseIterable {
-    case home, settings
+    case home, brand, settings
 
     var name: Text {
       switch self {
       case .home: "Home"
+      case .brand: "Brand"
       case .settings: "Settings"
       }
     }
@@ -51,20 +95,22 @@ struct ShopPage {
     var icon: HTML {
       switch self {
       case .home: Icon.home
-      case .settings: Icon.shield
+      case .brand: Icon.brush
+      case .settings: Icon.gear
       }
     }
 
     var permission: ShopPermission {
       switch self {
       case .home: .readShop
-      case .settings: .writeSettings
+      case .brand, .settings: .writeSettings
       }
     }
 
     func path(of slug: String) -> String {
       switch self {
       case .home: ShowShopHome.path(of: slug)
+      case .brand: ShowBrand.path(of: slug)
       case .settings: "\(ShowShopHome.path(of: slug))/settings"
       }
     }

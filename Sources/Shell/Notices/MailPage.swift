@@ -11,7 +11,7 @@ struct MailPage {
   func html() -> HTML {
     let language = Language.current
     let direction = language.direction.rawValue
-    let styles = MailStyles(language)
+    let styles = MailStyles(language, letterhead.colors)
     return """
       <!doctype html>
       <html lang="\(language.code)" dir="\(direction)">
@@ -21,7 +21,7 @@ struct MailPage {
       <meta name="color-scheme" content="light dark">
       <meta name="supported-color-schemes" content="light dark">
       <title>\(text: notice.subject)</title>
-      <style>\(MailStyles.dark)</style>
+      <style>\(styles.dark)</style>
       </head>
       <body class="mail-page" style="\(styles.page)">
       <div class="mail-sheet" lang="\(language.code)" dir="\(direction)" style="\(styles.sheet)">
@@ -57,20 +57,26 @@ private struct MailStyles {
   let sheet: HTML
   let heading: HTML
   let brand: HTML = "margin:0 0 24px;font-size:16px;font-weight:700"
-  let brandLink: HTML = "color:#2b56b8;text-decoration:none"
+  let brandLink: HTML
   let paragraph: HTML = "margin:0 0 16px"
   let action: HTML = "margin:24px 0"
-  let button: HTML = """
-    display:inline-block;padding:11px 20px;border-radius:6px;background:#2b56b8;color:#ffffff;\
-    font-weight:600;text-decoration:none
-    """
+  let button: HTML
   let hint: HTML = "margin:0 0 16px;color:#5a6272;font-size:13px"
-  let link: HTML = "color:#2b56b8;word-break:break-all"
+  let link: HTML
   let footnote: HTML = """
     margin:24px 0 0;padding-top:16px;border-top:1px solid #dfe2e8;color:#5a6272;font-size:13px
     """
 
-  init(_ language: Language) {
+  let dark: HTML
+
+  init(_ language: Language, _ colors: Letterhead.Colors) {
+    brandLink = "color:\(colors.link);text-decoration:none"
+    link = "color:\(colors.link);word-break:break-all"
+    button = """
+      display:inline-block;padding:11px 20px;border-radius:6px;background:\(colors.button.background);\
+      color:\(colors.button.text);font-weight:600;text-decoration:none
+      """
+    dark = Self.dark(colors)
     // Joined letters: a taller line, and a face that has them.
     let isRightToLeft = language.direction == .rightToLeft
     let faces: HTML =
@@ -89,14 +95,17 @@ private struct MailStyles {
     heading = "margin:0 0 16px;font-size:22px;line-height:\(isRightToLeft ? "1.6" : "1.3")"
   }
 
-  static let dark: HTML = """
+  private static func dark(_ colors: Letterhead.Colors) -> HTML {
+    """
     @media (prefers-color-scheme: dark) {
     .mail-page { background: #10141d !important; color: #eceef2 !important; }
     .mail-sheet { background: #181d28 !important; border-color: #323947 !important;
     color: #eceef2 !important; }
-    .mail-accent { color: #8fb8ff !important; }
-    .mail-button { background: #8fb8ff !important; color: #131a28 !important; }
+    .mail-accent { color: \(colors.linkOnDark) !important; }
+    .mail-button { background: \(colors.buttonOnDark.background) !important;
+    color: \(colors.buttonOnDark.text) !important; }
     .mail-muted { color: #a6adba !important; border-color: #323947 !important; }
     }
     """
+  }
 }

@@ -13,9 +13,14 @@ extension Notice {
         from: letterhead.sender, to: [recipient],
         subject: HeaderText(joiningLinesOf: subject.resolved(in: language)),
         text: plainText(on: letterhead, in: language), sentAt: sentAt, id: id)
-      message.html = MailPage(notice: self, letterhead: letterhead).html().text
+      message.html = html(on: letterhead).text
       return message
     }
+  }
+
+  /// As mail programs show it, in `Language.current`.
+  package func html(on letterhead: Letterhead) -> HTML {
+    MailPage(notice: self, letterhead: letterhead).html()
   }
 
   func plainText(on letterhead: Letterhead, in language: Language) -> String {

@@ -8,7 +8,7 @@ import Scope
 package enum ChoosePreferences {
   package static func route(of site: Site) -> Route {
     .page(
-      .post, Preferences.path, for: .anybody, of: site,
+      .post, Preferences.path, on: .any, for: .anybody, of: site,
       limits: RouteLimits(maximumBodyBytes: 8 << 10, accepts: [.form])
     ) { visit in
       let form = try Preferences.Form.fields.parse(visit.request.body.input ?? .object([]))

@@ -11,7 +11,7 @@ package enum ErrorPage {
     status: Int, message: UserMessage? = nil, way: Way = .toFrontPage, requestID: String,
     in frame: Frame
   ) -> HTML {
-    let message = message ?? usual(status)
+    let message = message ?? Self.message(for: status)
     return Page(
       title: message.happened,
       main: """
@@ -37,7 +37,21 @@ package enum ErrorPage {
       path: Site.secondFactorPath, words: "Set up your second factor")
   }
 
-  private static func usual(_ status: Int) -> UserMessage {
+  /// On a host that is nobody's: without a way to anywhere.
+  package static func bare(_ message: UserMessage, in frame: Frame) -> HTML {
+    Document(
+      title: message.happened, description: nil, styles: [], kind: nil,
+      body: """
+        <main id="main" tabindex="-1"><div class="wrap"><div class="alone">
+        <h1>\(text: message.happened)</h1>
+        <p class="lede">\(text: message.next)</p>
+        </div></div></main>
+        """
+    ).html(in: frame)
+  }
+
+  /// What a status means.
+  package static func message(for status: Int) -> UserMessage {
     switch status {
     case 401:
       UserMessage("This page is for people who are signed in.", next: "Sign in and open it again.")

@@ -20,8 +20,8 @@ package struct Flash: Sendable {
   package static let all: [Flash] = [
     .signedOut, .emailVerified, .verificationSent, .passwordChanged, .profileSaved, .sessionEnded,
     .sessionsEnded, .secondFactorOn, .secondFactorOff, .emailChangeAsked, .emailChangeHalf,
-    .emailChanged, .erased, .shopOpened, .settingsSaved, .resetAsked, .termsAccepted,
-    .stepTaken, .appealSent, .shopClosed, .policyPublished,
+    .emailChanged, .erased, .shopOpened, .settingsSaved, .pictureSaved, .pictureGone, .resetAsked,
+    .termsAccepted, .stepTaken, .appealSent, .shopClosed, .policyPublished,
   ]
 
   /// Said aloud by screen readers too, as the page opens.
@@ -67,6 +67,8 @@ extension Flash {
   package static let emailChanged = Flash("email_changed", "Your e-mail address is changed.")
   package static let shopOpened = Flash("shop_opened", "Your shop is open, for trying out.")
   package static let settingsSaved = Flash("settings_saved", "The settings are saved.")
+  package static let pictureSaved = Flash("picture_saved", "The picture is in your shop.")
+  package static let pictureGone = Flash("picture_gone", "The picture is gone.")
   package static let erased = Flash("erased", "Your account is erased.")
   /// The same whether or not the address is somebody's.
   package static let resetAsked = Flash(

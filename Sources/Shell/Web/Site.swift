@@ -1,5 +1,5 @@
 package import HTML
-import HTTPServer
+package import HTTPServer
 package import Scope
 
 /// What every page of the platform is made with.
@@ -28,7 +28,7 @@ package struct Site: Sendable {
   /// - Parameters:
   ///   - viewer: Who is signed in: their choice is kept with their account.
   ///   - address: Where the page is, if not at the request's own address.
-  func frame(
+  package func frame(
     for request: Request, viewer: AccountSession? = nil, at address: String? = nil
   ) -> Frame {
     let theme = request.cookie(Preferences.themeCookie) ?? viewer?.theme
@@ -38,7 +38,7 @@ package struct Site: Sendable {
       asset: asset)
   }
 
-  func language(of request: Request, for viewer: AccountSession? = nil) -> Language {
+  package func language(of request: Request, for viewer: AccountSession? = nil) -> Language {
     languages.negotiated(
       choice: request.cookie(Preferences.languageCookie) ?? viewer?.language,
       accepted: request.header("accept-language"))

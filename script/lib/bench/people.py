@@ -115,8 +115,14 @@ def sign_in_until(port, emails, ends, tally):
     tally.put(statuses)
 
 
-def read_on_a_clock(port, per_second, seconds, connections=8):
-    """Each read is timed from when it was due, so a server that stalls cannot hide it."""
+def the_prices(_):
+    return "/pricing", "localhost"
+
+
+def read_on_a_clock(port, per_second, seconds, connections=8, request=the_prices):
+    """Each read is timed from when it was due, so a server that stalls cannot hide it.
+
+    `request` gives path and host of a read by its number."""
     times, failed, lock = [], 0, threading.Lock()
     began = time.monotonic() + 0.05
 
@@ -127,7 +133,8 @@ def read_on_a_clock(port, per_second, seconds, connections=8):
             due = began + number / per_second
             time.sleep(max(0, due - time.monotonic()))
             try:
-                connection.request("GET", "/pricing", headers={"Host": "localhost"})
+                path, host = request(number)
+                connection.request("GET", path, headers={"Host": host})
                 answer = connection.getresponse()
                 answer.read()
                 is_right = answer.status == 200

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import NamedTuple
 
+from bench.hosts import look_up_hosts
 from bench.idle import hold_idle_connections
 from bench.load import nginx, pgbench, prepare_jobs, probe_jobs, probe_transactions, wrk
 from bench.people import read_beside_sign_ins, tell_known_from_unknown
@@ -233,6 +234,40 @@ class BesideSignIns:
         }
 
 
+@dataclass(frozen=True)
+class Hosts:
+    """Reads on the hosts of many shops; the start, the reads' p99 and the memory are judged."""
+
+    name: str
+    about: str
+    shops: int
+    reads_per_second: int
+    start_seconds_at_most: float
+    p99_ms_at_most: float
+    megabytes_at_most: float
+
+    def run(self, server, rounds):
+        found = look_up_hosts(server, self.shops, self.reads_per_second, rounds.seconds)
+        say(str(found))
+        return {
+            "name": self.name,
+            "martlet": found,
+            "cells": (
+                f"{found['reads']:,} reads",
+                f"start {found['start_seconds']:.2f} s (≤ {self.start_seconds_at_most:g})",
+                f"{found['resident_megabytes']:.0f} MB (≤ {self.megabytes_at_most:g})",
+                f"≤ {self.p99_ms_at_most:g} ms",
+                f"{found['p50_ms']:.2f} ms",
+                f"{found['p99_ms']:.2f} ms",
+                f"{found['failed_reads']} failed",
+            ),
+            "passed": found["start_seconds"] <= self.start_seconds_at_most
+            and found["p99_ms"] <= self.p99_ms_at_most
+            and found["resident_megabytes"] <= self.megabytes_at_most
+            and found["failed_reads"] == 0,
+        }
+
+
 def summary(measures):
     """Medians of the rounds, which stay beside them."""
     return {
@@ -312,6 +347,15 @@ BENCHMARKS = [
         sign_ins=100,
         reads_per_second=200,
         p99_ms_at_most=50,
+    ),
+    Hosts(
+        "hosts",
+        "500 reads a second on the hosts of 5,000 shops, front pages and bootstraps in turns",
+        shops=5_000,
+        reads_per_second=500,
+        start_seconds_at_most=5,
+        p99_ms_at_most=20,
+        megabytes_at_most=600,
     ),
     Idle(
         "idle",

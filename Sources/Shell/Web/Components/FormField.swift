@@ -50,6 +50,17 @@ package struct FilledForm: Sendable {
     """
   }
 
+  /// A colour, chosen from the browser's own palette.
+  package func color(_ name: String, label: Text, help: Text? = nil) -> HTML {
+    """
+    <div class="field">
+    <label for="\(name)">\(text: label)</label>
+    <input id="\(name)" name="\(name)" type="color" value="\(typed(name))"\(described(name, help: help))>
+    \(error(name))\(helping(name, help))
+    </div>
+    """
+  }
+
   /// What travels with the form unseen, such as the version of what is edited.
   package func hidden(_ name: String) -> HTML {
     #"<input type="hidden" name="\#(name)" value="\#(typed(name))">"#

@@ -40,6 +40,12 @@ package enum Icon {
   package static let leave = drawing(
     #"<path d="M10 4H5v16h5M15.5 16l4-4-4-4M19 12H9.5"/>"#)
   package static let back = drawing(#"<path d="m14.5 6-6 6 6 6"/>"#)
+  package static let brush = drawing(
+    #"<path d="M20 4c-5 1-9 5-11 9l2.5 2.5C15.5 13.5 19 9 20 4Z"/><path d="M8.5 13.5C5.5 13.5 5 16 5 17.5S4 20 3 20c4 1 8.5.5 8.5-3.5"/>"#
+  )
+  package static let gear = drawing(
+    #"<circle cx="12" cy="12" r="3"/><path d="M12 3v3M12 18v3M3 12h3M18 12h3M5.6 5.6l2.2 2.2M16.2 16.2l2.2 2.2M5.6 18.4l2.2-2.2M16.2 7.8l2.2-2.2"/>"#
+  )
   package static let clock = drawing(#"<circle cx="12" cy="12" r="9"/><path d="M12 7v5l3.5 2"/>"#)
 
   private static func drawing(_ paths: HTML) -> HTML {
