@@ -109,13 +109,13 @@ let package = Package(
         "Access", "Fields", "HTML", "HTTPServer", "Limits", "Observability", "PostgreSQL", "Scope",
         "Secrets",
       ]),
-    shell("Notices", uses: ["HTML", "Mail"]),
+    shell("Notices", uses: ["HTML", "Jobs", "Mail"]),
 
     capability(
       "Shops",
       uses: [
-        "API", "Access", "Accounts", "Fields", "HTML", "HTTPServer", "Money", "PostgreSQL", "Scope",
-        "Web",
+        "API", "Access", "Accounts", "Fields", "HTML", "HTTPServer", "Jobs", "Limits", "Mail",
+        "Money", "Notices", "PostgreSQL", "Scope", "Secrets", "Web",
       ]),
     capability(
       "Accounts",
@@ -208,7 +208,10 @@ let package = Package(
     tests(for: "Web", uses: ["Fields", "HTML", "HTTPServer", "Secrets", "Web"]),
     tests(
       for: "Shops",
-      uses: ["Fields", "HTML", "Money", "PostgreSQL", "Scope", "Shops", "TestSupport", "Web"]),
+      uses: [
+        "API", "Access", "Accounts", "DataKeys", "Fields", "HTML", "HTTPServer", "Jobs", "Limits",
+        "Mail", "Money", "Notices", "PostgreSQL", "Scope", "Secrets", "Shops", "TestSupport", "Web",
+      ]),
     tests(for: "Wiring", uses: ["Mail", "Wiring"]),
     fuzz,
   ]

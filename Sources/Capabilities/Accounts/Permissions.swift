@@ -33,7 +33,7 @@ extension Accounts {
     }
   }
 
-  func isConfirmed(_ session: AccountSession) -> Bool {
+  package func isConfirmed(_ session: AccountSession) -> Bool {
     now.timeIntervalSince(session.confirmedAt) <= SessionLife.confirmation
   }
 

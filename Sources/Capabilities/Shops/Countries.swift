@@ -18,7 +18,8 @@ enum Countries {
   static let currencies = Currency.all.map(\.code).filter { !notForPrices.contains($0) }
 
   private static let notForPrices: Set<String> = [
-    "BOV", "CHE", "CHW", "CLF", "COU", "MXV", "USN", "UYI", "UYW", "XAD", "XMR", "BTC", "LTC", "ETH",
+    "BOV", "CHE", "CHW", "CLF", "COU", "MXV", "USN", "UYI", "UYW", "XAD", "XMR", "BTC", "LTC",
+    "ETH",
     "SOL", "USDT", "USDC", "XTR",
   ]
 }

@@ -7,9 +7,25 @@ import Web
 package enum ShopsRoutes {
   package static func all(of shops: Shops) -> [Route] {
     publicPages(of: shops) + ShowStorefront.routes(of: shops) + OpenShop.pages(of: shops)
-      + ShowSettings.pages(of: shops) + EditShop.routes(of: shops) + [
-        ShowShops.page(of: shops), ShowShopHome.page(of: shops), OpenShop.route(of: shops), ShowShops.route(of: shops),
+      + ShowSettings.pages(of: shops) + EditShop.routes(of: shops) + team(of: shops)
+      + keys(of: shops) + [
+        ShowShops.page(of: shops), ShowShopHome.page(of: shops), OpenShop.route(of: shops),
+        ShowShops.route(of: shops),
       ]
+  }
+
+  private static func team(of shops: Shops) -> [Route] {
+    [ShowTeam.route(of: shops), ChangeRole.route(of: shops), WithdrawInvitation.route(of: shops)]
+      + RemoveRole.routes(of: shops) + Invite.routes(of: shops) + TransferShop.routes(of: shops)
+      + [AcceptInvitation.route(of: shops)] + AcceptInvitation.pages(of: shops)
+      + ShowTeam.pages(of: shops)
+  }
+
+  private static func keys(of shops: Shops) -> [Route] {
+    [
+      ShowAPIKeys.route(of: shops), MakeAPIKey.route(of: shops), RotateAPIKey.route(of: shops),
+      RevokeAPIKey.route(of: shops),
+    ]
   }
 
   private static func publicPages(of shops: Shops) -> [Route] {

@@ -38,11 +38,12 @@ enum ShowShopHome {
 /// A page of one shop's dashboard, among the places of the workbench.
 struct ShopPage {
   enum Part: CaseIterable {
-    case home, settings
+    case home, team, settings
 
     var name: Text {
       switch self {
       case .home: "Home"
+      case .team: "Team"
       case .settings: "Settings"
       }
     }
@@ -50,6 +51,7 @@ struct ShopPage {
     var icon: HTML {
       switch self {
       case .home: Icon.home
+      case .team: Icon.people
       case .settings: Icon.shield
       }
     }
@@ -57,6 +59,7 @@ struct ShopPage {
     var permission: ShopPermission {
       switch self {
       case .home: .readShop
+      case .team: .readRoles
       case .settings: .writeSettings
       }
     }
@@ -64,6 +67,7 @@ struct ShopPage {
     func path(of slug: String) -> String {
       switch self {
       case .home: ShowShopHome.path(of: slug)
+      case .team: ShowTeam.path(of: slug)
       case .settings: "\(ShowShopHome.path(of: slug))/settings"
       }
     }
@@ -77,7 +81,7 @@ struct ShopPage {
   func html(in frame: Frame) -> HTML {
     let slug = member.membership.slug
     // What somebody may not open is not shown to them.
-    let open = Part.allCases.filter { member.role.permissions.contains($0.permission) }
+    let open = Part.allCases.filter { member.permissions.contains($0.permission) }
     return Workbench(
       title: title,
       places: open.map { Workbench.Place($0.path(of: slug), $0.name, $0.icon) },

@@ -104,7 +104,9 @@ extension Shops {
         case .base:
           if let slug = request.query("shop") {
             try await Guard.visitor(ofSlug: slug, at: now, database: database)
-          } else { nil }
+          } else {
+            nil
+          }
         case .other: nil
         }
       guard let visit, visit.state != "pending" else { throw Denial.notFound }

@@ -21,6 +21,8 @@ package struct Flash: Sendable {
     .signedOut, .emailVerified, .verificationSent, .passwordChanged, .profileSaved, .sessionEnded,
     .sessionsEnded, .secondFactorOn, .secondFactorOff, .emailChangeAsked, .emailChangeHalf,
     .emailChanged, .erased, .shopOpened, .settingsSaved, .resetAsked, .termsAccepted,
+    .invited, .invitationWithdrawn, .invitationAccepted, .roleChanged, .roleRemoved, .shopLeft,
+    .transferAsked, .transferAccepted, .transferCancelled,
   ]
 
   /// Said aloud by screen readers too, as the page opens.
@@ -72,6 +74,21 @@ extension Flash {
     "reset_asked",
     "If there is an account with this address, a link that works for half an hour is on its way to it."
   )
+  /// The same whether or not the address is somebody's.
+  package static let invited = Flash("invited", "The invitation is on its way.")
+  package static let invitationWithdrawn = Flash(
+    "invitation_withdrawn", "The invitation is withdrawn.")
+  package static let invitationAccepted = Flash(
+    "invitation_accepted", "You work in this shop now.")
+  package static let roleChanged = Flash("role_changed", "The role is changed.")
+  package static let roleRemoved = Flash("role_removed", "They no longer work in this shop.")
+  package static let shopLeft = Flash("shop_left", "You no longer work in that shop.")
+  package static let transferAsked = Flash(
+    "transfer_asked", "We have asked them whether they accept the shop.")
+  package static let transferAccepted = Flash(
+    "transfer_accepted", "You have accepted. The shop is yours in three days.")
+  package static let transferCancelled = Flash(
+    "transfer_cancelled", "The shop keeps its owner.")
   package static let termsAccepted = Flash("terms_accepted", "You have accepted the terms.")
 }
 

@@ -1,0 +1,81 @@
+import API
+import Access
+import FoundationEssentials
+import HTML
+import HTTPServer
+import PostgreSQL
+import Scope
+
+/// Somebody no longer works in a shop: by others' word, or their own. The next request of theirs finds it.
+enum RemoveRole {
+  enum Refusal: UserFacingError, Equatable {
+    case ownerStays
+
+    var code: String { "owner_stays" }
+    var status: Int { 409 }
+    var userMessage: UserMessage {
+      UserMessage(
+        "A shop has an owner at all times.", next: "Hand the shop over first, then leave it.")
+    }
+  }
+
+  nonisolated(nonsending) static func perform(
+    of account: ID<Account>, by member: StaffMember, in tx: Transaction, of shops: Shops
+  ) async throws {
+    guard let role = try await tx.first(TeamMember.role(of: account, in: member.scope)) else {
+      throw Denial.notFound
+    }
+    guard mayGrant(role, by: member.permissions) else { throw Denial.notAllowed }
+    try await remove(account, in: tx, member.scope, of: shops)
+  }
+
+  nonisolated(nonsending) static func leave(
+    _ member: StaffMember, in tx: Transaction, of shops: Shops
+  ) async throws {
+    guard let account = member.session?.account else { throw Denial.notAllowed }
+    guard let role = try await tx.first(TeamMember.role(of: account, in: member.scope)) else {
+      throw Denial.notFound
+    }
+    guard role != .owner else { throw Refusal.ownerStays }
+    try await remove(account, in: tx, member.scope, of: shops)
+  }
+
+  private nonisolated(nonsending) static func remove(
+    _ account: ID<Account>, in tx: Transaction, _ scope: ShopScope, of shops: Shops
+  ) async throws {
+    _ = try await tx.run(
+      Command(
+        """
+        DELETE FROM shop_roles WHERE shop_id = \(scope.id) AND account_id = \(account)
+        """),
+      Invitation.removeAll(by: account, in: scope),
+      try shops.send(.roleRemoved, to: account, in: scope))
+  }
+
+  // MARK: API
+
+  static func routes(of shops: Shops) -> [Route] {
+    [
+      .api(
+        .delete, "/api/shops/{shop}/roles/{account}", "Remove somebody from the team",
+        for: shops.staff(.writeRoles), of: shops.api, answers: [204: nil]
+      ) { (call: Call<StaffMember, Void>, _: String, account: UUID) in
+        let member = call.granted
+        try await shops.database.transaction(in: member.scope) { tx in
+          try await perform(of: ID(account), by: member, in: tx, of: shops)
+        }
+        return .noContent
+      },
+      .api(
+        .post, "/api/shops/{shop}/leave", "Leave the team", for: shops.staff(.readShop),
+        of: shops.api, answers: [204: nil], refusals: [409]
+      ) { (call: Call<StaffMember, Void>, _: String) in
+        let member = call.granted
+        return try await call.transaction(in: member.scope) { tx in
+          try await leave(member, in: tx, of: shops)
+          return .noContent
+        }
+      },
+    ]
+  }
+}
