@@ -26,19 +26,24 @@ enum ChangeRole {
       throw Denial.notAllowed
     }
     guard role != current else { return }
+    let changed: Int
     do {
-      _ = try await tx.run(
+      changed = try await tx.run(
         Command(
           """
           UPDATE shop_roles SET role = \(role.rawValue), since = \(shops.now)
-           WHERE shop_id = \(scope.id) AND account_id = \(account)
-          """),
-        Invitation.removeAll(by: account, in: scope),
-        Transfer.removeAll(of: account, in: scope),
-        try shops.send(.roleChanged, to: account, role: role, in: scope))
+           WHERE shop_id = \(scope.id) AND account_id = \(account) AND role = \(current.rawValue)
+          """))
     } catch {
       throw StaffLimit(error) ?? error
     }
+    // Somebody else was quicker: what the role is by now decides anew.
+    guard changed == 1 else {
+      return try await perform(role, of: account, by: member, in: tx, of: shops)
+    }
+    _ = try await tx.run(
+      Invitation.removeAll(by: account, in: scope), Transfer.removeAll(of: account, in: scope),
+      try shops.send(.roleChanged, to: account, role: role, in: scope))
   }
 
   // MARK: API

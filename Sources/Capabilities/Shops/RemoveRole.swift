@@ -26,7 +26,10 @@ enum RemoveRole {
       throw Denial.notFound
     }
     guard mayGrant(role, by: member.permissions) else { throw Denial.notAllowed }
-    try await remove(account, in: tx, member.scope, of: shops)
+    guard try await remove(account, as: role, in: tx, member.scope, of: shops) else {
+      // Somebody else was quicker: what the role is by now decides anew.
+      return try await perform(of: account, by: member, in: tx, of: shops)
+    }
   }
 
   nonisolated(nonsending) static func leave(
@@ -37,19 +40,27 @@ enum RemoveRole {
       throw Denial.notFound
     }
     guard role != .owner else { throw Refusal.ownerStays }
-    try await remove(account, in: tx, member.scope, of: shops)
+    guard try await remove(account, as: role, in: tx, member.scope, of: shops) else {
+      return try await leave(member, in: tx, of: shops)
+    }
   }
 
+  /// - Returns: False where the role is another by now.
   private nonisolated(nonsending) static func remove(
-    _ account: ID<Account>, in tx: Transaction, _ scope: ShopScope, of shops: Shops
-  ) async throws {
-    _ = try await tx.run(
+    _ account: ID<Account>, as role: StaffRole, in tx: Transaction, _ scope: ShopScope,
+    of shops: Shops
+  ) async throws -> Bool {
+    let removed = try await tx.run(
       Command(
         """
-        DELETE FROM shop_roles WHERE shop_id = \(scope.id) AND account_id = \(account)
-        """),
+        DELETE FROM shop_roles
+         WHERE shop_id = \(scope.id) AND account_id = \(account) AND role = \(role.rawValue)
+        """))
+    guard removed == 1 else { return false }
+    _ = try await tx.run(
       Invitation.removeAll(by: account, in: scope),
       try shops.send(.roleRemoved, to: account, in: scope))
+    return true
   }
 
   // MARK: API

@@ -27,13 +27,11 @@ struct TeamMember: Sendable {
     }
   }
 
-  /// Holds the row until commit.
+  /// As it is at this moment. What rests on it says so in its own statement, since an owner's row can be
+  /// held by nobody.
   static func role(of account: ID<Account>, in shop: ShopScope) -> Query<StaffRole> {
     Query(
-      """
-      SELECT role FROM shop_roles
-       WHERE shop_id = \(shop.id) AND account_id = \(account) FOR UPDATE
-      """
+      "SELECT role FROM shop_roles WHERE shop_id = \(shop.id) AND account_id = \(account)"
     ) { row throws(RowError) in try row.staffRole("role") }
   }
 
