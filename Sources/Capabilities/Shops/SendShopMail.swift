@@ -88,6 +88,8 @@ package struct SendShopMail: Sendable {
     }
     guard let recipient = known, let shop = shops.first else { return nil }
     let other = team.first { $0.account.uuid == mail.other }
+    // Who came has left again.
+    if mail.kind == .invitationAccepted, other == nil { return nil }
     return Letter(
       recipient: recipient,
       notices: notices(mail, shop, other?.shownName ?? "", zone: recipient.timeZone))

@@ -120,7 +120,11 @@ struct ShopNotices {
   private var transferCancelled: Notice {
     Notice(
       subject: "\(shop.name) keeps its owner", heading: "\(shop.name) keeps its owner",
-      paragraphs: ["The shop is not handed over to \(other): it was cancelled."], button: toTeam)
+      paragraphs: [
+        other.isEmpty
+          ? "The shop is not handed over: it was cancelled."
+          : "The shop is not handed over to \(other): it was cancelled."
+      ], button: toTeam)
   }
 
   private var transferDone: Notice {

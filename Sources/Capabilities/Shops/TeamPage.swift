@@ -63,9 +63,9 @@ struct TeamPage {
     return """
       <form method="post" action="\(url: "\(path)/role")" class="actions">
       <input type="hidden" name="account" value="\("\(one.account)")">
-      <select name="role" aria-label="\(text: "Role of \(one.shownName)")">
+      <div class="field"><select name="role" aria-label="\(text: "Role of \(one.shownName)")">
       \(grantable.map { option($0, isChosen: $0 == one.role) })
-      </select>
+      </select></div>
       <button class="button">\(text: "Change")</button>
       <button class="button danger"\(attribute: "formaction", "\(path)/remove")>\(text: "Remove")</button>
       </form>
@@ -93,7 +93,7 @@ struct TeamPage {
     <section class="section">
     <h2>\(text: "Invite somebody")</h2>
     <form method="post" action="\(url: "\(path)/invite")" class="stack">
-    \(form.field("email", label: "E-mail address", help: "They get a link that works once, within 7 days.", autocomplete: "off"))
+    \(form.field("email", label: "E-mail address", help: "They get a link that works once, within \(Int(Invitation.life) / 86_400) days.", autocomplete: "off"))
     \(form.select("role", label: "Role", help: roles, chosen: grantable.last?.rawValue ?? "", options: options))
     <div class="actions"><button class="button primary">\(text: "Send the invitation")</button></div>
     </form>
