@@ -109,14 +109,14 @@ let package = Package(
         "Access", "Fields", "HTML", "HTTPServer", "Limits", "Observability", "PostgreSQL", "Scope",
         "Secrets",
       ]),
-    shell("Notices", uses: ["HTML", "Mail"]),
+    shell("Notices", uses: ["HTML", "Jobs", "Mail"]),
 
     capability(
       "Shops",
       uses: [
-        "API", "Access", "Accounts", "DataKeys", "Documents", "Fields", "HTML", "HTTPServer", "Limits",
-        "Mail", "Money", "Notices", "ObjectStorage", "Observability", "PostgreSQL", "Scope",
-        "Secrets", "Web",
+        "API", "Access", "Accounts", "DataKeys", "Documents", "Fields", "HTML", "HTTPServer", "Jobs",
+        "Limits", "Mail", "Money", "Notices", "ObjectStorage", "Observability", "PostgreSQL",
+        "Scope", "Secrets", "Web",
       ]),
     capability(
       "Accounts",
@@ -212,8 +212,8 @@ let package = Package(
     tests(
       for: "Shops",
       uses: [
-        "DataKeys", "Fields", "HTML", "HTTPServer", "Money", "PostgreSQL", "Scope", "Secrets",
-        "Shops", "TestSupport", "Web",
+        "API", "Access", "Accounts", "DataKeys", "Fields", "HTML", "HTTPServer", "Jobs", "Limits",
+        "Mail", "Money", "Notices", "PostgreSQL", "Scope", "Secrets", "Shops", "TestSupport", "Web",
       ]),
     tests(for: "Wiring", uses: ["Mail", "Wiring"]),
     fuzz,

@@ -7,6 +7,7 @@ import Mail
 import Notices
 import PostgreSQL
 import Scope
+import Shops
 
 /// Puts the jobs of all parts behind one worker.
 struct WorkerApplication {
@@ -29,13 +30,15 @@ struct WorkerApplication {
     return Worker(
       Worker.Configuration(), queue: queue,
       surroundings: WorkerSurroundings(now: context.now, random: context.random),
-      handlers: try purges.map { $0.handler(queue: queue) } + mailHandlers(),
-      schedules: try purges.map { try $0.schedule() }, metrics: metrics)
+      handlers: try purges.map { $0.handler(queue: queue) } + mailHandlers()
+        + [CompleteTransfers.handler(queue: queue)],
+      schedules: try purges.map { try $0.schedule() } + [CompleteTransfers.schedule()],
+      metrics: metrics)
   }
 
   private var purges: [Purge] {
     Housekeeping.purges + LimitsHousekeeping.purges + APIHousekeeping.purges
-      + AccountsHousekeeping.purges
+      + AccountsHousekeeping.purges + ShopsHousekeeping.purges
   }
 
   /// None without a mail server: mails then wait in the queue, and `martlet doctor` tells of them.
@@ -46,11 +49,19 @@ struct WorkerApplication {
         connectionString: settings.databaseURL ?? "", applicationName: "martlet worker mail",
         size: 2))
     let server = smtp.server
-    let mail = SendAccountMail(
-      database: Database(pool: pool, faults: context.faults), context: context,
-      languages: try Languages(folder: "\(settings.resources)/Locales"),
-      letterhead: Letterhead(sender: sender, address: settings.baseURL),
-      baseURL: settings.baseURL, post: { await server.send($0) })
-    return [mail.handler]
+    let database = Database(pool: pool, faults: context.faults)
+    let languages = try Languages(folder: "\(settings.resources)/Locales")
+    let letterhead = Letterhead(sender: sender, address: settings.baseURL)
+    let post = Postman { await server.send($0) }
+    return [
+      SendAccountMail(
+        database: database, context: context, languages: languages, letterhead: letterhead,
+        baseURL: settings.baseURL, post: post
+      ).handler,
+      SendShopMail(
+        database: database, context: context, languages: languages, letterhead: letterhead,
+        baseURL: settings.baseURL, post: post
+      ).handler,
+    ]
   }
 }

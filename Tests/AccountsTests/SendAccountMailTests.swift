@@ -149,7 +149,7 @@ import Testing
     let place = try await Place()
     let account = try await place.account()
     place.post.outcome.withLock { $0 = .unknown }
-    await #expect(throws: SendAccountMail.NotSent.self) {
+    await #expect(throws: Postman.NotSent.self) {
       try await place.send(.resetPassword, to: account)
     }
     place.now.withLock { $0 += 5 }
@@ -168,7 +168,7 @@ import Testing
     let place = try await Place()
     let account = try await place.account()
     place.post.outcome.withLock { $0 = outcome }
-    await #expect(throws: SendAccountMail.NotSent.self) {
+    await #expect(throws: Postman.NotSent.self) {
       try await place.send(.passwordChanged, to: account)
     }
   }

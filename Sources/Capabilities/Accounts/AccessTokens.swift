@@ -36,7 +36,7 @@ struct AccessTokens: Sendable {
 
 extension Request {
   /// The token of `Authorization: Bearer …`; nil for another scheme.
-  var bearerToken: String? {
+  package var bearerToken: String? {
     guard let field = header("authorization") else { return nil }
     let parts = field.split(separator: " ", maxSplits: 1)
     guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }

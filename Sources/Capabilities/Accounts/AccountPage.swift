@@ -60,4 +60,3 @@ struct AccountPage {
     #"<p class="back"><a href="\#(url: part.path)">\#(Icon.back)\#(text: part.name)</a></p>"#
   }
 }
-

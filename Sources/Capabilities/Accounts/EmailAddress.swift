@@ -1,17 +1,17 @@
-import Fields
+package import Fields
 
 /// An address as its owner spells it, and the one spelling under which it is looked up.
-struct EmailAddress: Sendable, Equatable {
-  let text: String
+package struct EmailAddress: Sendable, Equatable {
+  package let text: String
   /// Servers may tell the case of the part before the `@`; nobody has two mailboxes that differ in it.
-  let key: String
+  package let key: String
 
-  init(_ text: String) {
+  package init(_ text: String) {
     self.text = text
     key = text.lowercased()
   }
 }
 
 extension Kind where Value == EmailAddress {
-  static var emailAddress: Kind { Kind<String>.email.map { EmailAddress($0) } }
+  package static var emailAddress: Kind { Kind<String>.email.map { EmailAddress($0) } }
 }

@@ -119,34 +119,38 @@ enum Register {
 
   // MARK: Page
 
-  static let path = "/sign-up"
+  static let path = Site.signUpPath
 
   static func pages(of accounts: Accounts) -> [Route] {
     [
       .page(.get, path, for: accounts.anybodySeen, of: accounts.site) { visit in
-        if visit.granted != nil { return .redirect(to: "/dashboard") }
-        return .privatePage(page(FilledForm(Form.fields.schema), in: visit.frame))
+        let destination = SignIn.Destination.of(visit.request.query)
+        if visit.granted != nil { return .redirect(to: destination.path) }
+        return .privatePage(page(FilledForm(Form.fields.schema), destination, in: visit.frame))
       },
       .page(
         .post, path, for: .anybody, of: accounts.site,
         limits: RouteLimits(maximumBodyBytes: 16 << 10, accepts: [.form])
       ) { visit in
-        try await visit.form(Form.fields) { form in
+        let destination = SignIn.Destination.of(visit.request.body.input ?? .object([]))
+        return try await visit.form(Form.fields) { form in
           let (_, cookie) = try await perform(form, on: visit.request, by: accounts) { scope, tx in
             try await accounts.openBrowserSession(for: scope, on: visit.request, in: tx)
           }
           var response = Response.redirect(
-            to: "/dashboard", saying: .verificationSent, of: visit.site)
+            to: destination.path, saying: .verificationSent, of: visit.site)
           if let cookie { response.set(cookie) }
           return response
         } again: {
-          page($0, in: visit.frame)
+          page($0, destination, in: visit.frame)
         }
       },
     ]
   }
 
-  static func page(_ form: FilledForm, in frame: Frame) -> HTML {
+  static func page(
+    _ form: FilledForm, _ destination: SignIn.Destination, in frame: Frame
+  ) -> HTML {
     let labels: [String: Text] = [
       "name": "Your name", "email": "E-mail address", "password": "Password",
       "accept_terms": "Terms",
@@ -159,6 +163,7 @@ enum Register {
         <p class="lede">\(text: "One account for every shop that you run or buy from.")</p>
         \(form.summary(labels: labels))
         <form method="post" action="\(url: path)" class="stack">
+        <input type="hidden" name="return_to" value="\(destination.path)">
         \(form.field("name", label: "Your name", help: "As your customers and staff will see it.", autocomplete: "name"))
         \(form.field("email", label: "E-mail address", autocomplete: "email"))
         \(form.password("password", label: "Password", help: "At least \(NewPassword.shortest) characters. A few words are easy to remember.", autocomplete: "new-password"))

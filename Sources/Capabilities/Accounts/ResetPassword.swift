@@ -50,7 +50,7 @@ enum ResetPassword {
     let password: String
 
     static let fields = Fields(
-      Field("token", .secretToken), Field("password", NewPassword.kind), as: Form.init)
+      Field("token", .secretToken()), Field("password", NewPassword.kind), as: Form.init)
   }
 
   /// Ends every session: whoever is in may be who the password was changed against. What else was on its

@@ -1,7 +1,7 @@
 import FoundationEssentials
 package import HTML
 package import Jobs
-package import Mail
+import Mail
 package import Notices
 import PostgreSQL
 package import Scope
@@ -9,21 +9,17 @@ import Secrets
 
 /// Sends the mails about accounts that wait in the queue. Runs in a worker process.
 package struct SendAccountMail: Sendable {
-  package typealias Post = @Sendable (MailMessage) async -> MailServer.Outcome
-
   private let database: Database
   private let context: Context
   private let languages: Languages
   private let letterhead: Letterhead
   private let baseURL: String
-  private let post: Post
+  private let post: Postman
 
-  /// - Parameters:
-  ///   - baseURL: The platform's own, where every link leads: never what a request called us.
-  ///   - post: Hands a mail to the server that delivers it.
+  /// - Parameter baseURL: The platform's own, where every link leads: never what a request called us.
   package init(
     database: Database, context: Context, languages: Languages, letterhead: Letterhead,
-    baseURL: String, post: @escaping Post
+    baseURL: String, post: Postman
   ) {
     self.database = database
     self.context = context
@@ -44,24 +40,11 @@ package struct SendAccountMail: Sendable {
   /// Without an account or an address there is nobody to tell, and the job ends.
   func perform(_ mail: AccountMail, job: Int) async throws {
     guard let message = try await message(for: mail, job: job) else { return }
-    let outcome = await post(message)
-    switch outcome {
-    case .accepted: return
-    case .permanent(.reply), .permanent(.malformed):
-      throw JobError.givenUp("the mail server does not take it: \(outcome)")
-    case .temporary, .unknown, .permanent:
-      // A refused login or certificate is mended in the settings, not by giving mails up.
-      throw NotSent(outcome: outcome)
-    }
-  }
-
-  struct NotSent: Error, CustomStringConvertible {
-    let outcome: MailServer.Outcome
-    var description: String { "not sent, \(outcome)" }
+    try await post.deliver(message)
   }
 
   private func message(for mail: AccountMail, job: Int) async throws -> MailMessage? {
-    let scope = Guard.job(for: ID(mail.account))
+    let scope = Guard.job(for: ID<Account>(mail.account))
     let now = context.now()
     let token = SecretToken.random()
     let row: AccountRow? = try await database.transaction(in: scope) { tx in

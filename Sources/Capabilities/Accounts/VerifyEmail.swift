@@ -1,13 +1,13 @@
 import API
 import Access
-import Fields
+package import Fields
 import FoundationEssentials
 import HTML
 import HTTPServer
 import Limits
 import PostgreSQL
 import Scope
-import Secrets
+package import Secrets
 import Web
 
 /// Showing that one reads the mailbox that one registered with.
@@ -15,7 +15,7 @@ enum VerifyEmail {
   struct Form: Sendable {
     let token: SecretToken
 
-    static let fields = Fields(Field("token", .secretToken), as: Form.init)
+    static let fields = Fields(Field("token", .secretToken()), as: Form.init)
   }
 
   static func perform(_ token: SecretToken, by accounts: Accounts) async throws {
@@ -110,8 +110,10 @@ enum VerifyEmail {
   }
 }
 
-extension Kind where Value == SecretToken {
-  static var secretToken: Kind { Kind<String>.text(max: 200).map { SecretToken($0) } }
+extension Kind {
+  package static func secretToken() -> Kind<SecretToken> where Value == SecretToken {
+    Kind<String>.text(max: 200).map { SecretToken($0) }
+  }
 }
 
 /// Sending the link to verify an address once more.

@@ -176,7 +176,7 @@ enum AppealDecision {
     case .closed: return Notice.html("Your shop is closed.", .info)
     case .pending, .active, nil: return nil
     }
-    let mayAppeal = member.role.permissions.contains(.writeSettings)
+    let mayAppeal = member.permissions.contains(.writeSettings)
     return """
       \(Notice.html(happened, tone))
       \(mayAppeal ? #"<p><a href="\#(url: path(of: slug))">\#(text: "See why, and appeal")</a></p>"# as HTML : nil)

@@ -72,7 +72,7 @@ enum RenameShop {
   static func route(of shops: Shops) -> Route {
     .api(
       .post, "/api/shops/{shop}/slug", "Give a shop another address",
-      for: shops.confirmedStaff(.writeSettings), takes: Form.fields, of: shops.api,
+      for: shops.staff(.writeSettings, confirmed: true), takes: Form.fields, of: shops.api,
       answers: [200: ShopView.schema], refusals: [409]
     ) { (call: Call<StaffMember, Form>, _: String) in
       let (member, form, now) = (call.granted, call.form, shops.now)
@@ -90,14 +90,14 @@ enum RenameShop {
   static func pages(of shops: Shops) -> [Route] {
     let path = "/dashboard/{shop}/address"
     return [
-      .page(.get, path, for: shops.confirmedStaff(.writeSettings), of: shops.site) {
+      .page(.get, path, for: shops.staff(.writeSettings, confirmed: true), of: shops.site) {
         (visit: Visit<StaffMember>, _: String) in
         let given = InputValue.object([.init("slug", .string(visit.granted.membership.slug))])
         let form = FilledForm(Form.fields.schema, given: given)
         return .privatePage(page(form, visit.granted, of: shops, in: visit.frame))
       },
       .page(
-        .post, path, for: shops.confirmedStaff(.writeSettings), of: shops.site,
+        .post, path, for: shops.staff(.writeSettings, confirmed: true), of: shops.site,
         limits: RouteLimits(maximumBodyBytes: 8 << 10, accepts: [.form])
       ) { (visit: Visit<StaffMember>, _: String) in
         let (member, now) = (visit.granted, shops.now)

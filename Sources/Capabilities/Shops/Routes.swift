@@ -12,11 +12,25 @@ package enum ShopsRoutes {
       + PublishPolicy.routes(of: shops) + PublishPolicy.pages(of: shops)
       + ShowShopPolicy.pages(of: shops) + ShowBrand.pages(of: shops)
       + UploadPicture.routes(of: shops) + ServeBrand.routes(of: shops)
-      + RenameShop.pages(of: shops) + [
+      + RenameShop.pages(of: shops) + team(of: shops) + keys(of: shops) + [
         ReportShop.route(of: shops), CloseShop.route(of: shops), AppealDecision.route(of: shops),
         RenameShop.route(of: shops), ShowShops.page(of: shops), ShowShopHome.page(of: shops),
         OpenShop.route(of: shops), ShowShops.route(of: shops),
       ]
+  }
+
+  private static func team(of shops: Shops) -> [Route] {
+    [ShowTeam.route(of: shops), ChangeRole.route(of: shops), WithdrawInvitation.route(of: shops)]
+      + RemoveRole.routes(of: shops) + Invite.routes(of: shops) + TransferShop.routes(of: shops)
+      + [AcceptInvitation.route(of: shops)] + AcceptInvitation.pages(of: shops)
+      + ShowTeam.pages(of: shops)
+  }
+
+  private static func keys(of shops: Shops) -> [Route] {
+    [
+      ShowAPIKeys.route(of: shops), MakeAPIKey.route(of: shops), RotateAPIKey.route(of: shops),
+      RevokeAPIKey.route(of: shops),
+    ]
   }
 
   private static func publicPages(of shops: Shops) -> [Route] {

@@ -48,59 +48,79 @@ package struct Shops: Sendable {
   }
 }
 
-/// Somebody who works in a shop, in the middle of a request.
+/// Who works in a shop, in the middle of a request: a person by their role, or a program by its key.
 package struct StaffMember: Sendable {
-  package let session: AccountSession
+  package enum Worker: Sendable {
+    case person(AccountSession, StaffRole)
+    case program(ID<ShopKey>, Set<ShopPermission>)
+  }
+
+  package let worker: Worker
   package let membership: ShopMembership
-  package let role: StaffRole
 
   package var shop: ID<Shop> { membership.shop }
   /// Whose account acts; nil where none does.
-  var account: ID<Account>? { session.account }
+  var account: ID<Account>? { session?.account }
   /// Catalogue, settings and people of the shop.
   package var scope: ShopScope { membership.scope(.staff) }
+
+  /// Nil of a program.
+  package var session: AccountSession? {
+    if case .person(let session, _) = worker { session } else { nil }
+  }
+
+  package var permissions: Set<ShopPermission> {
+    switch worker {
+    case .person(_, let role): role.permissions
+    case .program(_, let scopes): scopes
+    }
+  }
 }
 
-extension StaffMember: Caller {
-  package var callerID: UUID { session.callerID }
+extension StaffMember: Caller, SeenAsAccount {
+  /// An account's or a key's.
+  package var callerID: UUID {
+    switch worker {
+    case .person(let session, _): session.callerID
+    case .program(let key, _): key.uuid
+    }
+  }
+}
+
+extension ShopMembership {
+  package var staffRole: StaffRole? { role.flatMap(StaffRole.init) }
 }
 
 extension Shops {
   /// Whoever holds a permission in the shop that `{shop}` of the address names, by id or name. To whoever
   /// is nothing there, the shop is not there.
-  /// - Parameter confirmed: Whether a person must have given the password of late.
+  /// - Parameter confirmed: Whether a person must have given the password of late; a program whose key
+  ///   may do such things signs each request anyway.
   package func staff(
     _ needed: ShopPermission, confirmed: Bool = false
   ) -> Permission<StaffMember> {
     Permission(needed.rawValue, .staff, roles: needed.roles) { [self] request, face in
-      let session = try await accounts.signedIn.granted(to: request, on: face)
-      let member = try await member(session, of: request)
-      guard member.role.permissions.contains(needed) else { throw Denial.notAllowed }
-      guard !confirmed || accounts.isConfirmed(member.session) else {
+      let reference = request.parameter("shop") ?? ""
+      let member =
+        if face == .api, let key = APIKey(request.bearerToken) {
+          try await program(showing: key, in: reference, of: request)
+        } else {
+          try await person(in: reference, of: request, on: face)
+        }
+      guard member.permissions.contains(needed) else { throw Denial.notAllowed }
+      if confirmed, let session = member.session, !accounts.isConfirmed(session) {
         throw Denial.confirmationNeeded
       }
       return member
     }
   }
 
-  /// The same, with a password given of late: for what is hard to take back.
-  package func confirmedStaff(_ needed: ShopPermission) -> Permission<StaffMember> {
-    let staff = staff(needed)
-    return Permission(needed.rawValue, .staff, roles: needed.roles) { [self] request, face in
-      let member = try await staff.granted(to: request, on: face)
-      _ = try await accounts.confirmed.granted(to: request, on: face)
-      return member
-    }
-  }
-
-  private func member(
-    _ session: AccountSession, of request: Request
+  private func person(
+    in reference: String, of request: Request, on face: Face
   ) async throws -> StaffMember {
-    let reference = request.parameter("shop") ?? ""
+    let session = try await accounts.signedIn.granted(to: request, on: face)
     let membership = try await Guard.membership(of: session, in: reference, database: database)
-    guard let membership, let role = StaffRole(rawValue: membership.role) else {
-      throw Denial.notFound
-    }
-    return StaffMember(session: session, membership: membership, role: role)
+    guard let membership, let role = membership.staffRole else { throw Denial.notFound }
+    return StaffMember(worker: .person(session, role), membership: membership)
   }
 }

@@ -75,7 +75,7 @@ enum ShowSettings {
         <section class="section card"><h2>\(text: "Policies")</h2>
         <p class="actions"><a class="button" href="\(url: PublishPolicy.path(of: row.slug))">\
         \(text: "Write the shop's policies")</a></p></section>
-        \(member.role.permissions.contains(.closeShop) ? closing(member) : nil)
+        \(member.permissions.contains(.closeShop) ? closing(member) : nil)
         """
     ).html(in: frame)
   }

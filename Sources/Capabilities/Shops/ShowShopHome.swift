@@ -31,7 +31,7 @@ enum ShowShopHome {
         <p class="lede">\(text: "Your shop is on the web at") \
         <a href="\(url: address)" dir="ltr">\(address)</a></p>
         \(row.isTest ? Notice.html("This shop is in test mode: nobody pays for real.", .info) : nil)
-        \(member.role.permissions.contains(.writeSettings) ? checklist(row) : nil)
+        \(member.permissions.contains(.writeSettings) ? checklist(row) : nil)
         """
     ).html(in: frame)
   }
@@ -82,12 +82,13 @@ enum ShowShopHome {
 /// A page of one shop's dashboard, among the places of the workbench.
 struct ShopPage {
   enum Part: CaseIterable {
-    case home, brand, settings
+    case home, brand, team, settings
 
     var name: Text {
       switch self {
       case .home: "Home"
       case .brand: "Brand"
+      case .team: "Team"
       case .settings: "Settings"
       }
     }
@@ -96,6 +97,7 @@ struct ShopPage {
       switch self {
       case .home: Icon.home
       case .brand: Icon.brush
+      case .team: Icon.people
       case .settings: Icon.gear
       }
     }
@@ -104,6 +106,7 @@ struct ShopPage {
       switch self {
       case .home: .readShop
       case .brand, .settings: .writeSettings
+      case .team: .readRoles
       }
     }
 
@@ -111,6 +114,7 @@ struct ShopPage {
       switch self {
       case .home: ShowShopHome.path(of: slug)
       case .brand: ShowBrand.path(of: slug)
+      case .team: ShowTeam.path(of: slug)
       case .settings: "\(ShowShopHome.path(of: slug))/settings"
       }
     }
@@ -124,7 +128,7 @@ struct ShopPage {
   func html(in frame: Frame) -> HTML {
     let slug = member.membership.slug
     // What somebody may not open is not shown to them.
-    let open = Part.allCases.filter { member.role.permissions.contains($0.permission) }
+    let open = Part.allCases.filter { member.permissions.contains($0.permission) }
     return Workbench(
       title: title,
       places: open.map { Workbench.Place($0.path(of: slug), $0.name, $0.icon) },

@@ -26,7 +26,7 @@ enum ShowShops {
       name = membership.name
       state = membership.state
       testMode = membership.isTest
-      role = membership.role
+      role = membership.role ?? ""
       storefrontUrl = shops.storefrontURL(of: membership.slug)
     }
 
@@ -141,7 +141,7 @@ extension ShowShops {
   private static func card(_ shop: ShopMembership, of shops: Shops) -> HTML {
     """
     <li class="card"><a href="\(url: ShowShopHome.path(of: shop.slug))">\(Icon.window)<bdi>\(shop.name)</bdi></a>
-    <p class="stands">\(StaffRole(rawValue: shop.role).map { "\(text: $0.name)" as HTML })
+    <p class="stands">\(shop.staffRole.map { "\(text: $0.name)" as HTML })
     \(shop.isTest ? Badge.html("Test mode", .info) : nil)</p></li>
 
     """

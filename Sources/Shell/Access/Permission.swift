@@ -41,6 +41,17 @@ package enum Audience: String, Sendable {
 /// pages alone, a token in the `Authorization` field on the API alone.
 package enum Face: Sendable { case page, api }
 
+/// What a permission finds, where that may be somebody who is signed in: pages are then in their language
+/// and show their name.
+package protocol SeenAsAccount {
+  /// Nil where nobody is.
+  var session: AccountSession? { get }
+}
+
+extension AccountSession: SeenAsAccount {
+  package var session: AccountSession? { self }
+}
+
 extension Permission where Granted == PublicScope {
   package static let anybody = Permission("anybody", .anybody) { _, _ in Guard.anybody() }
 }

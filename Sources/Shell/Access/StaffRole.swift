@@ -44,3 +44,9 @@ package enum ShopPermission: String, Sendable, CaseIterable, Codable {
   /// Who holds it by their role.
   package var roles: [StaffRole] { StaffRole.allCases.filter { $0.permissions.contains(self) } }
 }
+
+/// Who may give a role, or take it away: whoever may change roles at all and holds all that the role holds,
+/// and something beyond. So nobody makes or unmakes their equal, and an owner is made by a transfer alone.
+package func mayGrant(_ role: StaffRole, by held: Set<ShopPermission>) -> Bool {
+  role != .owner && held.contains(.writeRoles) && role.permissions.isStrictSubset(of: held)
+}

@@ -21,7 +21,9 @@ package struct Flash: Sendable {
     .signedOut, .emailVerified, .verificationSent, .passwordChanged, .profileSaved, .sessionEnded,
     .sessionsEnded, .secondFactorOn, .secondFactorOff, .emailChangeAsked, .emailChangeHalf,
     .emailChanged, .erased, .shopOpened, .settingsSaved, .pictureSaved, .pictureGone, .resetAsked,
-    .termsAccepted, .stepTaken, .appealSent, .shopClosed, .policyPublished,
+    .termsAccepted, .stepTaken, .appealSent, .shopClosed, .policyPublished, .invited,
+    .invitationWithdrawn, .invitationAccepted, .roleChanged, .roleRemoved, .shopLeft, .transferAsked,
+    .transferAccepted, .transferCancelled,
   ]
 
   /// Said aloud by screen readers too, as the page opens.
@@ -80,6 +82,21 @@ extension Flash {
     "appeal_sent", "Your appeal is with us. The answer will be shown here.")
   package static let shopClosed = Flash("shop_closed", "Your shop is closed.")
   package static let policyPublished = Flash("policy_published", "The text is published.")
+  /// The same whether or not the address is somebody's.
+  package static let invited = Flash("invited", "The invitation is on its way.")
+  package static let invitationWithdrawn = Flash(
+    "invitation_withdrawn", "The invitation is withdrawn.")
+  package static let invitationAccepted = Flash(
+    "invitation_accepted", "You work in this shop now.")
+  package static let roleChanged = Flash("role_changed", "The role is changed.")
+  package static let roleRemoved = Flash("role_removed", "They no longer work in this shop.")
+  package static let shopLeft = Flash("shop_left", "You no longer work in that shop.")
+  package static let transferAsked = Flash(
+    "transfer_asked", "We have asked them whether they accept the shop.")
+  package static let transferAccepted = Flash(
+    "transfer_accepted", "You have accepted. The shop is yours in three days.")
+  package static let transferCancelled = Flash(
+    "transfer_cancelled", "The shop keeps its owner.")
   package static let termsAccepted = Flash("terms_accepted", "You have accepted the terms.")
 }
 

@@ -29,7 +29,7 @@ extension Route {
       try await site.respond(to: request) {
         try FormOrigin.check(request, of: site)
         let granted = try await permission.granted(to: request, on: .page)
-        let viewer = granted as? AccountSession
+        let viewer = (granted as? any SeenAsAccount)?.session
         return try await Language.$current.withValue(site.language(of: request, for: viewer)) {
           let visit = Visit(
             request: request, granted: granted, frame: site.frame(for: request, viewer: viewer),
@@ -70,6 +70,7 @@ extension Site {
   }
 
   package static let signInPath = "/sign-in"
+  package static let signUpPath = "/sign-up"
   package static let signOutPath = "/sign-out"
   package static let dashboardPath = "/dashboard"
   package static let consolePath = "/console"

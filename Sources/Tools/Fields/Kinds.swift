@@ -1,3 +1,5 @@
+package import FoundationEssentials
+
 extension Kind where Value == String {
   /// One line, without the white space around it.
   /// - Parameters: In Unicode scalars.
@@ -121,6 +123,31 @@ extension Kind where Value == Bool {
       case .string("false"): false
       default: place.refuse(.notYesOrNo, &errors)
       }
+    }
+  }
+}
+
+extension Kind {
+  /// A moment as RFC 3339 writes it, such as `2026-11-20T16:00:00Z`.
+  package static func time() -> Kind<Date> where Value == Date {
+    let text = Kind<String>.text(min: 20, max: 35)
+    return Kind(.text(length: 20...35, format: "date-time")) { given, place, errors in
+      guard let written = text.value(of: given, at: place, errors: &errors) else { return nil }
+      guard let time = try? Date(written, strategy: .iso8601) else {
+        return place.refuse(.malformed, &errors)
+      }
+      return time
+    }
+  }
+}
+
+extension Kind {
+  package static func uuid() -> Kind<UUID> where Value == UUID {
+    let text = Kind<String>.text(min: 36, max: 36)
+    return Kind(.text(length: 36...36, format: "uuid")) { given, place, errors in
+      guard let written = text.value(of: given, at: place, errors: &errors) else { return nil }
+      guard let id = UUID(uuidString: written) else { return place.refuse(.malformed, &errors) }
+      return id
     }
   }
 }
