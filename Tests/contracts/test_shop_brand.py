@@ -78,10 +78,11 @@ def test_a_logo_is_made_anew_and_served_by_its_own_shop_alone(server, shop):
 
     theirs = Shop(Person(server), name="Another")
     assert theirs.get(path).status_code == 404
-    # The same picture is another shop's own file there.
-    assert path_of(theirs.upload("logo", png(900, 300)).json()["logo_url"]) == path
-    assert theirs.api("DELETE", "/logo").status_code == 200
-    assert theirs.get(path).status_code == 404
+    # The same picture, uploaded elsewhere, is another file.
+    own = path_of(theirs.upload("logo", png(900, 300)).json()["logo_url"])
+    assert own != path and theirs.get(own).status_code == 200
+    assert theirs.api("DELETE", "/logo").json()["logo_url"] is None
+    assert theirs.get(own).status_code == 404
     assert shop.get(path).status_code == 200
 
 
