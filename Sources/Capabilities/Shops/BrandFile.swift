@@ -2,8 +2,8 @@ import Documents
 import ObjectStorage
 import Scope
 
-/// A file of a shop's brand, as addresses and the storage call it. Its name has the hash of its content,
-/// so that it never changes and any cache may keep it.
+/// A file of a shop's brand, as addresses and the storage call it. Its name has a hash, which
+/// no other upload has: what is behind it never changes, and any cache may keep it.
 enum BrandFile: Equatable {
   case logo(_ hash: String, ImageFormat)
   case favicon(_ hash: String, _ width: Int)

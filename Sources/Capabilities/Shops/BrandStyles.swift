@@ -51,7 +51,7 @@ enum ServeBrand {
           let icon = BrandStyles.icon(of: shop.row)
           return made(.bytes(ResponseBytes(icon.utf8), type: "image/svg+xml"), request, shop.row)
         }
-        guard let file = shop.row.brandFiles.first(where: { $0.name == name }),
+        guard let file = try await shops.brandFile(name, of: shop),
           let key = file.key(of: shop.row.id)
         else { throw HTTPError.notFound }
         let (bytes, _) = try await shops.storage.get(key)
@@ -70,5 +70,14 @@ enum ServeBrand {
     let isKept = request.query("v") == "\(shop.version)"
     response.headers.append("Cache-Control", isKept ? forever : "no-cache")
     return response
+  }
+}
+
+extension Shops {
+  /// A page of another process may name a picture that this one has not heard of yet.
+  fileprivate func brandFile(_ name: String, of shop: VisitedShop) async throws -> BrandFile? {
+    if let file = shop.row.brandFiles.first(where: { $0.name == name }) { return file }
+    let fresh = try await directory.read(shop.slug, at: now)
+    return fresh?.row.brandFiles.first { $0.name == name }
   }
 }

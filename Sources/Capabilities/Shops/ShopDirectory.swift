@@ -41,6 +41,11 @@ package final class ShopDirectory: Sendable {
   /// - Returns: Nil when no shop has that name, or had it of late.
   func shop(named slug: String, at now: Date) async throws -> VisitedShop? {
     if let known = known(slug) { return known }
+    return try await read(slug, at: now)
+  }
+
+  /// As above, from the database: for what cannot be right if the news is still on its way.
+  func read(_ slug: String, at now: Date) async throws -> VisitedShop? {
     let age = state.withLock(\.age)
     let readAt = ContinuousClock.now
     guard let visit = try await Guard.visitor(ofSlug: slug, at: now, database: database) else {

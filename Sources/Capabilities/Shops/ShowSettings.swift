@@ -62,10 +62,10 @@ enum ShowSettings {
         \(form.summary(labels: labels))
         <form method="post" action="\(url: path)" class="stack">
         \(form.hidden("version"))
-        \(section("Selling", selling(form, row)))
-        \(section("Place and language", place(form, row, in: frame)))
-        \(section("What visitors see", shown(form, row, plans)))
-        \(section("Data and programs", data(form)))
+        \(fieldset("Selling", selling(form, row)))
+        \(fieldset("Place and language", place(form, row, in: frame)))
+        \(fieldset("What visitors see", shown(form, row, plans)))
+        \(fieldset("Data and programs", data(form)))
         <div class="actions"><button class="button primary">\(text: "Save")</button></div>
         </form>
         <section class="section card"><h2>\(text: "Address")</h2>
@@ -80,7 +80,7 @@ enum ShowSettings {
     ).html(in: frame)
   }
 
-  private static func section(_ title: Text, _ fields: HTML) -> HTML {
+  private static func fieldset(_ title: Text, _ fields: HTML) -> HTML {
     """
     <fieldset class="section card"><legend class="hidden">\(text: title)</legend>
     <h2 aria-hidden="true">\(text: title)</h2>

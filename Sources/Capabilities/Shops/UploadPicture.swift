@@ -37,15 +37,16 @@ enum UploadPicture {
     let files: [(file: BrandFile, bytes: [UInt8])]
   }
 
+  /// - Parameter upload: Different for each.
   static func make(
-    _ kind: Kind, from bytes: [UInt8], by images: ImageConverter
+    _ kind: Kind, from bytes: [UInt8], upload: String, by images: ImageConverter
   ) async throws -> Made {
     switch kind {
     case .logo:
       let renditions = try await images.renditions(
         of: bytes, widths: [BrandFile.logoWidth], formats: [.webP, .png])
       guard let largest = renditions.last else { throw ImageRefused.damaged }
-      let hash = hash(of: renditions)
+      let hash = hash(of: renditions, upload)
       return Made(
         hash: hash, width: largest.width, height: largest.height,
         files: renditions.map { (.logo(hash, $0.format), $0.bytes) })
@@ -53,7 +54,7 @@ enum UploadPicture {
       let widths = BrandFile.faviconWidths
       let renditions = try await images.renditions(of: bytes, widths: widths, formats: [.png])
       guard let largest = renditions.last else { throw ImageRefused.damaged }
-      let hash = hash(of: renditions)
+      let hash = hash(of: renditions, upload)
       // What is smaller than the smallest stands for both.
       return Made(
         hash: hash, width: largest.width, height: largest.height,
@@ -63,9 +64,11 @@ enum UploadPicture {
     }
   }
 
-  private static func hash(of renditions: [Rendition]) -> String {
-    let bytes = SHA256.hash(renditions.flatMap(\.bytes)).prefix(16)
-    return bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+  /// Of the upload too: no two have a name in common, so that taking one away never takes the files of
+  /// another that came at the same moment.
+  private static func hash(of renditions: [Rendition], _ upload: String) -> String {
+    let hash = SHA256.hash(renditions.flatMap(\.bytes) + upload.utf8)
+    return hash.prefix(16).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 
   /// - Parameter made: Nil takes the picture away.
@@ -101,7 +104,8 @@ enum UploadPicture {
     var made: Made?
     if let form {
       let data = try Data(contentsOf: URL(filePath: form.file.path))
-      made = try await make(kind, from: Array(data), by: shops.images)
+      let upload = "\(shops.context.newID(Made.self))"
+      made = try await make(kind, from: Array(data), upload: upload, by: shops.images)
     }
     for (file, bytes) in made?.files ?? [] {
       guard let key = file.key(of: member.shop) else { continue }

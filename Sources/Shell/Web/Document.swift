@@ -9,6 +9,8 @@ struct Document {
   let styles: [String]
   /// A class of the body, for style sheets.
   let kind: String?
+  /// False on a host that is not the platform's.
+  var isOurs = true
   let body: HTML
 
   func html(in frame: Frame) -> HTML {
@@ -21,9 +23,9 @@ struct Document {
       <meta charset="utf-8">
       <meta name="viewport" content="width=device-width, initial-scale=1">
       <meta name="color-scheme" content="light dark">
-      <title>\(text: title) · \(Brand.name)</title>
+      <title>\(text: title)\(isOurs ? " · \(Brand.name)" as HTML : nil)</title>
       \(about(in: frame))
-      <link rel="icon" type="image/svg+xml" href="\(url: frame.asset("martlet.svg"))">
+      \(isOurs ? icon(in: frame) : nil)
       \((["tokens.css", "base.css"] + styles).map { stylesheet($0, in: frame) })\
       </head>
       <body\(attribute: "class", kind)>
@@ -32,6 +34,10 @@ struct Document {
       </body>
       </html>
       """
+  }
+
+  private func icon(in frame: Frame) -> HTML {
+    #"<link rel="icon" type="image/svg+xml" href="\#(url: frame.asset("martlet.svg"))">"#
   }
 
   private func about(in frame: Frame) -> HTML {

@@ -40,7 +40,7 @@ package enum ErrorPage {
   /// On a host that is nobody's: without a way to anywhere.
   package static func bare(_ message: UserMessage, in frame: Frame) -> HTML {
     Document(
-      title: message.happened, description: nil, styles: [], kind: nil,
+      title: message.happened, description: nil, styles: [], kind: nil, isOurs: false,
       body: """
         <main id="main" tabindex="-1"><div class="wrap"><div class="alone">
         <h1>\(text: message.happened)</h1>
