@@ -88,4 +88,5 @@ def make_operator(server, person):
     app = pyotp.parse_uri(person.api("POST", "/api/me/totp").json()["uri"])
     answer = person.api("POST", "/api/me/totp/confirm", json={"code": app.now()})
     assert answer.status_code == 200, answer.text
+    person.recovery_codes = answer.json()["recovery_codes"]
     return person

@@ -4,13 +4,14 @@ import uuid
 
 import pytest
 import requests
-from martlets import Martlet
+from martlets import Martlet, copy
 from people import Person
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with Martlet(tmp_path_factory.mktemp("policies"), {"MARTLET_WEB_PROCESSES": "1"}) as server:
+def server(prepared, session_folders):
+    settings = {"MARTLET_WEB_PROCESSES": "1", "MARTLET_API_RATE": "1000000"}
+    with Martlet(copy(prepared, session_folders.new()), settings) as server:
         yield server
 
 

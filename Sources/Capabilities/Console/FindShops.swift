@@ -90,7 +90,7 @@ enum FindShops {
   }
 
   private static var states: [(value: String, label: Text)] {
-    [("", "Any")] + ShopState.allCases.map { ($0.rawValue, $0.name) }
+    [("", Text("Any"))] + ShopState.allCases.map { ($0.rawValue, $0.name) }
   }
 
   private static var nobody: HTML { #"<p class="muted">\#(text: "No shop matches.")</p>"# }

@@ -47,7 +47,16 @@ struct ReportView: Encodable, Sendable {
 
 /// The queue of what people report, the newest first.
 enum ShowReports {
-  enum Part: String, CaseIterable, Sendable { case open, closed }
+  enum Part: String, CaseIterable, Sendable {
+    case open, closed
+
+    var name: Text {
+      switch self {
+      case .open: "Open"
+      case .closed: "Decided"
+      }
+    }
+  }
 
   struct Form: Sendable {
     let part: Part
@@ -113,16 +122,11 @@ enum ShowReports {
   }
 
   private static func link(_ part: Part, _ current: Part) -> HTML {
-    let name: Text =
-      switch part {
-      case .open: "Open"
-      case .closed: "Decided"
-      }
-    return """
-      <a href="\(url: "\(path)?state=\(part.rawValue)")"\
-      \(attribute: "aria-current", part == current ? "page" : nil)>\(text: name)</a>
+    """
+    <a href="\(url: "\(path)?state=\(part.rawValue)")"\
+    \(attribute: "aria-current", part == current ? "page" : nil)>\(text: part.name)</a>
 
-      """
+    """
   }
 
   static func list(_ reports: [ReportView], _ clock: ReaderClock) -> HTML {

@@ -169,16 +169,16 @@ enum AppealDecision {
   /// At the top of a shop's home; nothing for a shop that is open.
   static func notice(_ member: StaffMember) -> HTML? {
     let slug = member.membership.slug
-    let (happened, tone): (Text, Tone)
+    let notice: HTML
     switch ShopState(rawValue: member.membership.state) {
-    case .suspended: (happened, tone) = ("Your shop is suspended.", .warn)
-    case .terminated: (happened, tone) = ("Your shop is terminated.", .bad)
+    case .suspended: notice = Notice.html("Your shop is suspended.", .warn)
+    case .terminated: notice = Notice.html("Your shop is terminated.", .bad)
     case .closed: return Notice.html("Your shop is closed.", .info)
     case .pending, .active, nil: return nil
     }
     let mayAppeal = member.permissions.contains(.writeSettings)
     return """
-      \(Notice.html(happened, tone))
+      \(notice)
       \(mayAppeal ? #"<p><a href="\#(url: path(of: slug))">\#(text: "See why, and appeal")</a></p>"# as HTML : nil)
       """
   }
