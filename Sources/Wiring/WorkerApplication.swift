@@ -1,5 +1,6 @@
 import API
 import Accounts
+import Audit
 import HTML
 import Jobs
 import Limits
@@ -26,11 +27,13 @@ struct WorkerApplication {
       Pool.Configuration(
         connectionString: connection, applicationName: "martlet worker", size: 4,
         maximumWait: .seconds(10), timeLimit: .seconds(30)))
+    let sealing = AuditSealing(queue: queue, context: context)
     return Worker(
       Worker.Configuration(), queue: queue,
       surroundings: WorkerSurroundings(now: context.now, random: context.random),
-      handlers: try purges.map { $0.handler(queue: queue) } + mailHandlers(),
-      schedules: try purges.map { try $0.schedule() }, metrics: metrics)
+      handlers: try purges.map { $0.handler(queue: queue) } + [sealing.handler] + mailHandlers(),
+      schedules: try purges.map { try $0.schedule() } + [try AuditSealing.schedule()],
+      metrics: metrics)
   }
 
   private var purges: [Purge] {

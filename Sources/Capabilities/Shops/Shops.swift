@@ -1,6 +1,7 @@
 package import API
 package import Access
 package import Accounts
+package import Audit
 package import Documents
 package import FoundationEssentials
 import HTTPServer
@@ -53,6 +54,8 @@ package struct StaffMember: Sendable {
   package let session: AccountSession
   package let membership: ShopMembership
   package let role: StaffRole
+  /// Of the request that they make.
+  package let origin: RequestOrigin
 
   package var shop: ID<Shop> { membership.shop }
   /// Whose account acts; nil where none does.
@@ -101,6 +104,7 @@ extension Shops {
     guard let membership, let role = StaffRole(rawValue: membership.role) else {
       throw Denial.notFound
     }
-    return StaffMember(session: session, membership: membership, role: role)
+    return StaffMember(
+      session: session, membership: membership, role: role, origin: RequestOrigin(request))
   }
 }

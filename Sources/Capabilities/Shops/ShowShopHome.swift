@@ -82,13 +82,14 @@ enum ShowShopHome {
 /// A page of one shop's dashboard, among the places of the workbench.
 struct ShopPage {
   enum Part: CaseIterable {
-    case home, brand, settings
+    case home, brand, settings, activity
 
     var name: Text {
       switch self {
       case .home: "Home"
       case .brand: "Brand"
       case .settings: "Settings"
+      case .activity: "Activity"
       }
     }
 
@@ -97,6 +98,7 @@ struct ShopPage {
       case .home: Icon.home
       case .brand: Icon.brush
       case .settings: Icon.gear
+      case .activity: Icon.clock
       }
     }
 
@@ -104,6 +106,7 @@ struct ShopPage {
       switch self {
       case .home: .readShop
       case .brand, .settings: .writeSettings
+      case .activity: .readAudit
       }
     }
 
@@ -112,6 +115,7 @@ struct ShopPage {
       case .home: ShowShopHome.path(of: slug)
       case .brand: ShowBrand.path(of: slug)
       case .settings: "\(ShowShopHome.path(of: slug))/settings"
+      case .activity: "\(ShowShopHome.path(of: slug))/activity"
       }
     }
   }
