@@ -79,6 +79,7 @@ let package = Package(
     tool("Observability"),
     tool("Processes", uses: ["CLinux"]),
     tool("Money"),
+    tool("CSV"),
     tool("Compression", uses: ["CZlib"]),
     tool("Secrets", uses: ["COath", "COpenSSL", "CSodium", "Processes"]),
     tool("HTML", uses: ["Money"], links: [.linkedLibrary("_FoundationICU")]),
@@ -110,13 +111,14 @@ let package = Package(
         "Secrets",
       ]),
     shell("Notices", uses: ["HTML", "Jobs", "Mail"]),
+    shell("Audit", uses: ["Access", "HTTPServer", "Jobs", "PostgreSQL", "Scope", "Secrets"]),
 
     capability(
       "Shops",
       uses: [
-        "API", "Access", "Accounts", "DataKeys", "Documents", "Fields", "HTML", "HTTPServer", "Jobs",
-        "Limits", "Mail", "Money", "Notices", "ObjectStorage", "Observability", "PostgreSQL",
-        "Scope", "Secrets", "Web",
+        "API", "Access", "Accounts", "Audit", "CSV", "DataKeys", "Documents", "Fields", "HTML",
+        "HTTPServer", "Jobs", "Limits", "Mail", "Money", "Notices", "ObjectStorage", "Observability",
+        "PostgreSQL", "Scope", "Secrets", "Web",
       ]),
     capability(
       "Accounts",
@@ -137,7 +139,7 @@ let package = Package(
     module(
       "Wiring", in: "",
       uses: [
-        "API", "Access", "Accounts", "Console", "DataKeys", "Documents", "Fields", "HTML",
+        "API", "Access", "Accounts", "Audit", "Console", "DataKeys", "Documents", "Fields", "HTML",
         "HTTPServer", "IPAddresses", "Jobs", "Limits", "Mail", "Notices", "ObjectStorage",
         "Observability", "PostgreSQL",
         "Processes", "Sandbox", "Scope", "Secrets", "Shops", "Transfers", "Web",
@@ -179,6 +181,10 @@ let package = Package(
         "API", "Access", "Accounts", "DataKeys", "Fields", "HTML", "HTTPServer", "Jobs", "Limits",
         "Mail", "Notices", "PostgreSQL", "Scope", "Secrets", "TestSupport", "Web",
       ]),
+    tests(
+      for: "Audit",
+      uses: ["Access", "Audit", "PostgreSQL", "Scope", "TestSupport"]),
+    tests(for: "CSV", uses: ["CSV"]),
     tests(for: "Limits", uses: ["Limits", "Scope", "TestSupport"]),
     tests(for: "Compression", uses: ["Compression"]),
     tests(for: "Money", uses: ["Money", "TestSupport"]),

@@ -1,6 +1,8 @@
 /// What a command's end tells a script or a service manager. Source: sysexits.h.
 package enum ExitCode: Int32, Error {
   case done = 0
+  /// What was to be checked is not as it should be.
+  case unsound = 1
   /// The command line is wrong.
   case usage = 64
   /// Something of ours failed.

@@ -52,6 +52,7 @@ package enum Martlet {
     case "serve": try Serve.run(arguments)
     case "migrate": try Migrate.run(arguments)
     case "keys": try RotateKeys.run(arguments)
+    case "audit": try AuditCommand.run(arguments)
     case "doctor": try Doctor.run(arguments)
     case "--version", "version": Terminal.say("martlet \(version)")
     case "operator": try OperatorCommand.run(arguments)

@@ -1,5 +1,6 @@
 import API
 import Accounts
+import Audit
 import HTML
 import Jobs
 import Limits
@@ -27,12 +28,14 @@ struct WorkerApplication {
       Pool.Configuration(
         connectionString: connection, applicationName: "martlet worker", size: 4,
         maximumWait: .seconds(10), timeLimit: .seconds(30)))
+    let sealing = AuditSealing(queue: queue, context: context)
     return Worker(
       Worker.Configuration(), queue: queue,
       surroundings: WorkerSurroundings(now: context.now, random: context.random),
       handlers: try purges.map { $0.handler(queue: queue) } + mailHandlers()
-        + [CompleteTransfers.handler(queue: queue)],
-      schedules: try purges.map { try $0.schedule() } + [CompleteTransfers.schedule()],
+        + [CompleteTransfers.handler(queue: queue), sealing.handler],
+      schedules: try purges.map { try $0.schedule() }
+        + [CompleteTransfers.schedule(), AuditSealing.schedule()],
       metrics: metrics)
   }
 

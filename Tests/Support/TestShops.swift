@@ -11,7 +11,8 @@
     package let mine: TestShop
     package let theirs: TestShop
 
-    /// - Parameter withKeys: Whether each has a row where its data key would be, which opens nothing.
+    /// - Parameter withKeys: Whether each has rows where its data key and the chain of its log would be,
+    ///   which open and prove nothing.
     package init(in own: TestDatabase? = nil, withKeys: Bool = true) async throws {
       let place =
         if let own { own } else { try await TestDatabase.shared() }
@@ -19,7 +20,10 @@
       mine = try await .open(in: place)
       theirs = try await .open(in: place)
       guard withKeys else { return }
-      for shop in [mine, theirs] { try await shop.addKey(in: place) }
+      for shop in [mine, theirs] {
+        try await shop.addKey(in: place)
+        try await shop.addLog(in: place)
+      }
     }
   }
 
@@ -78,6 +82,28 @@
             RETURNING id)
           INSERT INTO app.outbox_deliveries (shop_id, consumer, event_id, aggregate)
           SELECT \(id), 'sample', id, 'sample' FROM event
+          """), as: .login)
+    }
+
+    fileprivate func addLog(in place: TestDatabase) async throws {
+      let entry = Context.system.newID(TestShop.self)
+      try await Database(pool: place.web).run(
+        Command(
+          """
+          INSERT INTO audit_log
+            (shop_id, id, at, actor_kind, actor_id, action, target_kind, target_id, before, after)
+          VALUES (\(id), \(entry), now(), 'account', \(entry), 'sampled', 'shop', \("\(id)"), '{}', '{}')
+          """), in: staff)
+      _ = try await place.worker.run(
+        Command(
+          """
+          INSERT INTO app.audit_seals (shop_id, sequence, entry_id, entry_hash, hash)
+          VALUES (\(id), 1, \(entry), sha256(''), sha256(''))
+          """),
+        Command(
+          """
+          INSERT INTO app.audit_heads (shop_id, sequence, entry_id, hash)
+          VALUES (\(id), 1, \(entry), sha256(''))
           """), as: .login)
     }
 

@@ -1,4 +1,5 @@
 import Access
+import Audit
 import FoundationEssentials
 import HTTPServer
 import PostgreSQL
@@ -64,7 +65,8 @@ extension Shops {
       try await RequestSignature.check(request, by: key, database: database, now: now)
     }
     try await noteUse(of: known, now: now)
-    return StaffMember(worker: .program(known.key, scopes), membership: shop)
+    return StaffMember(
+      worker: .program(known.key, scopes), membership: shop, origin: RequestOrigin(request))
   }
 
   /// To five minutes, so that not every request writes.

@@ -1,6 +1,7 @@
 import API
 import Access
 import Accounts
+import Audit
 import Fields
 import FoundationEssentials
 import HTML
@@ -180,19 +181,23 @@ enum EditShop {
   }
 
   nonisolated(nonsending) static func perform(
-    _ form: Form, by member: StaffMember, in tx: Transaction, plans: [Plan]
+    _ form: Form, by member: StaffMember, in tx: Transaction, plans: [Plan],
+    of shops: Shops
   ) async throws -> ShopRow {
     let shop = try await tx.one(ShopRow.locked(in: member.scope))
     let change = try decide(form, on: shop, mayHidePoweredBy: plans.letHidePoweredBy(shop))
     try await tx.run(update(form, change, of: member.shop))
-    return try await tx.one(ShopRow.find(in: member.scope))
+    let changed = try await tx.one(ShopRow.find(in: member.scope))
+    let (before, after) = AuditValues.differences(from: shop.audited, to: changed.audited)
+    try await tx.run(shops.audit(.settingsChanged, by: member, before: before, after: after))
+    return changed
   }
 
   /// The whole of a request: the effect, and that this process sees it at once.
   static func save(_ form: Form, by member: StaffMember, of shops: Shops) async throws -> ShopRow {
     let plans = try await shops.plans.current(in: Guard.anybody())
     let row = try await shops.database.transaction(in: member.scope) { tx in
-      try await perform(form, by: member, in: tx, plans: plans)
+      try await perform(form, by: member, in: tx, plans: plans, of: shops)
     }
     shops.directory.forget("\(member.shop)")
     return row

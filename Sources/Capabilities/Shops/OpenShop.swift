@@ -1,6 +1,7 @@
 import API
 import Access
 import Accounts
+import Audit
 import Fields
 import FoundationEssentials
 import HTML
@@ -70,7 +71,8 @@ enum OpenShop {
   }
 
   nonisolated(nonsending) static func perform(
-    _ form: Form, by session: AccountSession, in tx: Transaction, of shops: Shops
+    _ form: Form, by session: AccountSession, from origin: RequestOrigin, in tx: Transaction,
+    of shops: Shops
   ) async throws -> ShopRow {
     let slugs = try candidates(for: form, random: shops.context.random)
     let open = ShopRow.query(
@@ -81,7 +83,10 @@ enum OpenShop {
           \(shops.now))
         """)
     do {
-      return try await tx.one(open)
+      let opened = try await tx.one(open)
+      try await tx.run(
+        shops.audit(.shopOpened, of: opened.id, by: session, from: origin, after: opened.audited))
+      return opened
     } catch {
       throw refusal(in: error) ?? error
     }
@@ -103,9 +108,9 @@ enum OpenShop {
       .post, "/api/shops", "Open a shop", for: shops.accounts.agreed, takes: Form.fields,
       of: shops.api, answers: [201: ShopView.schema], refusals: [403, 409]
     ) { call in
-      let (form, session) = (call.form, call.granted)
+      let (form, session, origin) = (call.form, call.granted, RequestOrigin(call.request))
       return try await call.transaction(in: session.scope) { tx in
-        let opened = try await perform(form, by: session, in: tx, of: shops)
+        let opened = try await perform(form, by: session, from: origin, in: tx, of: shops)
         return try Answer(201, ShopView(opened, of: shops))
       }
     }
@@ -124,10 +129,10 @@ enum OpenShop {
         .post, path, for: shops.accounts.agreed, of: shops.site,
         limits: RouteLimits(maximumBodyBytes: 16 << 10, accepts: [.form])
       ) { visit in
-        let session = visit.granted
+        let (session, origin) = (visit.granted, RequestOrigin(visit.request))
         return try await visit.form(Form.fields) { form in
           let opened = try await shops.database.transaction(in: session.scope) { tx in
-            try await perform(form, by: session, in: tx, of: shops)
+            try await perform(form, by: session, from: origin, in: tx, of: shops)
           }
           return .redirect(
             to: ShowShopHome.path(of: opened.slug), saying: .shopOpened, of: visit.site)

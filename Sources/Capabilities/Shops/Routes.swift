@@ -12,7 +12,8 @@ package enum ShopsRoutes {
       + PublishPolicy.routes(of: shops) + PublishPolicy.pages(of: shops)
       + ShowShopPolicy.pages(of: shops) + ShowBrand.pages(of: shops)
       + UploadPicture.routes(of: shops) + ServeBrand.routes(of: shops)
-      + RenameShop.pages(of: shops) + team(of: shops) + keys(of: shops) + [
+      + RenameShop.pages(of: shops) + team(of: shops) + keys(of: shops)
+      + ShowActivity.routes(of: shops) + [
         ReportShop.route(of: shops), CloseShop.route(of: shops), AppealDecision.route(of: shops),
         RenameShop.route(of: shops), ShowShops.page(of: shops), ShowShopHome.page(of: shops),
         OpenShop.route(of: shops), ShowShops.route(of: shops),

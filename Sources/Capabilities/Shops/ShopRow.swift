@@ -1,3 +1,4 @@
+import Audit
 import FoundationEssentials
 import Money
 import PostgreSQL
@@ -101,5 +102,26 @@ extension Row {
   fileprivate func amount(_ column: StaticString) throws(RowError) -> Money? {
     guard let minorUnits: Int128 = try get(column) else { return nil }
     return Money(minorUnits: minorUnits, currency: try currency("currency"))
+  }
+}
+
+extension ShopRow {
+  /// What its staff can change, as the log tells it.
+  var audited: AuditValues {
+    [
+      "slug": .text(slug), "name": .text(name), "tagline": .text(tagline),
+      "accepts_orders": .flag(acceptsOrders), "country": .text(country),
+      "currency": .text(currency), "locale": .text(locale), "time_zone": .text(timeZone),
+      "primary_color": .text(primaryColor), "accent_color": .text(accentColor),
+      "font_family": .text(fontFamily.rawValue), "logo": .optional(logo?.hash),
+      "favicon": .optional(favicon), "minimum_order": .optional(minimumOrder?.description),
+      "approval_threshold": .optional(approvalThreshold?.description),
+      "allows_guest_checkout": .flag(allowsGuestCheckout),
+      "logs_ip_addresses": .flag(logsIPAddresses),
+      "cors_origins": .text(corsOrigins.joined(separator: " ")),
+      "shows_powered_by": showsPoweredBy.map(AuditValue.flag) ?? .nothing,
+      "discloses_fee": .flag(disclosesFee),
+      "shows_transaction_hashes": .flag(showsTransactionHashes),
+    ]
   }
 }

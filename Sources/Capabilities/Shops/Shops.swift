@@ -1,6 +1,7 @@
 package import API
 package import Access
 package import Accounts
+package import Audit
 package import Documents
 package import FoundationEssentials
 import HTTPServer
@@ -57,6 +58,8 @@ package struct StaffMember: Sendable {
 
   package let worker: Worker
   package let membership: ShopMembership
+  /// Of the request that they make.
+  package let origin: RequestOrigin
 
   package var shop: ID<Shop> { membership.shop }
   /// Whose account acts; nil where none does.
@@ -121,6 +124,7 @@ extension Shops {
     let session = try await accounts.signedIn.granted(to: request, on: face)
     let membership = try await Guard.membership(of: session, in: reference, database: database)
     guard let membership, let role = membership.staffRole else { throw Denial.notFound }
-    return StaffMember(worker: .person(session, role), membership: membership)
+    return StaffMember(
+      worker: .person(session, role), membership: membership, origin: RequestOrigin(request))
   }
 }

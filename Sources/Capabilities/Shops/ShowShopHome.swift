@@ -82,7 +82,7 @@ enum ShowShopHome {
 /// A page of one shop's dashboard, among the places of the workbench.
 struct ShopPage {
   enum Part: CaseIterable {
-    case home, brand, team, settings
+    case home, brand, team, settings, activity
 
     var name: Text {
       switch self {
@@ -90,6 +90,7 @@ struct ShopPage {
       case .brand: "Brand"
       case .team: "Team"
       case .settings: "Settings"
+      case .activity: "Activity"
       }
     }
 
@@ -99,6 +100,7 @@ struct ShopPage {
       case .brand: Icon.brush
       case .team: Icon.people
       case .settings: Icon.gear
+      case .activity: Icon.clock
       }
     }
 
@@ -107,6 +109,7 @@ struct ShopPage {
       case .home: .readShop
       case .brand, .settings: .writeSettings
       case .team: .readRoles
+      case .activity: .readAudit
       }
     }
 
@@ -116,6 +119,7 @@ struct ShopPage {
       case .brand: ShowBrand.path(of: slug)
       case .team: ShowTeam.path(of: slug)
       case .settings: "\(ShowShopHome.path(of: slug))/settings"
+      case .activity: "\(ShowShopHome.path(of: slug))/activity"
       }
     }
   }

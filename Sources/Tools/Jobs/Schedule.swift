@@ -5,6 +5,8 @@ import PostgreSQL
 package struct ScheduledRun: Codable, Sendable, Equatable {
   /// The time that the schedule named, which may be a while ago.
   package let scheduledAt: Date
+
+  package init(scheduledAt: Date) { self.scheduledAt = scheduledAt }
 }
 
 /// Enqueues a job of the platform at the times of a cron expression, once over all workers.

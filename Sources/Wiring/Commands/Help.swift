@@ -17,6 +17,9 @@ enum Help {
           Lists the platform's people; takes the right from one, who is signed out everywhere.
       martlet doctor [--json] [--data .data]
           Looks at settings, database, schema, roles and folders, and says what to mend.
+      martlet audit verify [--shop SLUG] [--data .data]
+          Walks the chains of all shops' logs, and names each entry that was changed, removed or put in. Prints
+          the head of each chain: keep these elsewhere, to see later that none was made anew.
       martlet job run NAME [--at 2026-03-01T03:00:00Z] [--data .data]
           Runs a scheduled job here and now, as of a time.
       martlet job dead | job retry NAME|ID [--data .data]
@@ -49,6 +52,6 @@ enum Help {
       MARTLET_RESOURCES        the folder of Assets, Locales and Migrations [found beside the program]
 
     EXIT CODES
-      0 done, 64 wrong command line, 70 internal, 75 migrations missing, 78 configuration
+      0 done, 1 an audit log does not hold, 64 wrong command line, 70 internal, 75 migrations missing, 78 configuration
     """
 }

@@ -140,6 +140,7 @@ package struct FilledForm: Sendable {
   /// A number is a text to the browser: its own number fields refuse Persian digits.
   private func keyboard(for name: String) -> HTML {
     switch schema.part(name) {
+    case .text(_, format: "date"): #" type="date""#
     case .text(let length, format: "email"): #" type="email" maxlength="\#(length.upperBound)""#
     case .text(let length, _): #" maxlength="\#(length.upperBound)""#
     case .integer: #" inputmode="numeric""#
