@@ -65,7 +65,7 @@ import Testing
         letterhead: Letterhead(
           sender: MailAddress("noreply@shops.example", name: "Martlet")!,
           address: "https://shops.example"),
-        baseURL: "https://shops.example", post: { self.post.take($0) })
+        baseURL: "https://shops.example", post: Postman { self.post.take($0) })
       try await mail.perform(
         AccountMail(kind: kind, account: scope.id.uuid, address: address, device: device, at: at),
         job: job)

@@ -19,6 +19,10 @@ import Testing
       own = try await .own()
       shops = try await TestShops(in: own)
       database = shops.database
+      // Each test says who is there.
+      for table in ["shop_roles", "shop_invitations"] as [SQL] {
+        try await asSuperuser("DELETE FROM app.\(table)")
+      }
     }
 
     /// An account that may be in the team already.

@@ -15,14 +15,6 @@
         VALUES ('\(account)', '1.0', now(), now())
         """,
         """
-        INSERT INTO app.shop_roles (shop_id, account_id, role, since)
-        VALUES ('\(shop)', '\(account)', 'owner', now())
-        """,
-        """
-        INSERT INTO app.shop_transitions (shop_id, id, from_state, to_state, at)
-        VALUES ('\(shop)', gen_random_uuid(), 'pending', 'active', now())
-        """,
-        """
         INSERT INTO app.shop_reports (shop_id, id, ground, about, details, sent_at)
         VALUES ('\(shop)', gen_random_uuid(), 'other', 'A thing', 'It is so.', now())
         """,

@@ -40,13 +40,16 @@
       let id = Context.system.newID(Shop.self)
       let slug = "shop-" + id.description.suffix(12)
       let host = "\(slug).example"
-      _ = try await Database(pool: place.operator).run(
-        Command("INSERT INTO shop_slugs (slug, shop_id) VALUES (\(slug), \(id))"),
+      let web = Database(pool: place.web)
+      let owner = try await openAccount(in: web)
+      try await web.run(
         Command(
           """
-          INSERT INTO shops (shop_id, slug, name, state, currency, locale, time_zone, country)
-          VALUES (\(id), \(slug), 'A shop', 'active', 'KES', 'en', 'Africa/Nairobi', 'KE')
-          """),
+          SELECT FROM app.open_shop(
+            \(id), \([slug]), 'A shop', 'KE', 'KES', 'en', 'Africa/Nairobi',
+            \(Context.system.newID(Shop.self)), now())
+          """), in: owner)
+      try await Database(pool: place.operator).run(
         Command("INSERT INTO shop_hosts (host, shop_id) VALUES (\(host), \(id))"),
         in: OperatorScope())
       let shop = TestShop(
@@ -60,8 +63,56 @@
           """),
         in: shop.staff)
       try await shop.addQueueRows(in: place)
+      try await shop.addTeam(of: owner, in: web)
       try await SampleRows.insert(for: id, in: place)
       return shop
+    }
+
+    private static func openAccount(in web: Database) async throws -> AccountScope {
+      let account = AccountScope(Context.system.newID())
+      let email = "\(account.id)@example.com"
+      try await web.run(
+        Command(
+          """
+          INSERT INTO accounts (account_id, email, email_key, email_verified_at, terms_version,
+            terms_accepted_at, created_at)
+          VALUES (\(account.id), \(email), \(email), now(), '1.0', now(), now())
+          """), in: account)
+      return account
+    }
+
+    /// A manager who came by an invitation and is to have the shop, one more who is invited, and a key.
+    private func addTeam(of owner: AccountScope, in web: Database) async throws {
+      let manager = try await Self.openAccount(in: web)
+      let token = Bytes(Array("\(manager.id)".utf8.prefix(32)))
+      try await invite("\(manager.id)@example.com", by: token, in: web)
+      try await web.run(
+        Command("SELECT FROM app.accept_invitation(\(token), now())"), in: manager)
+      try await invite("guest@example.com", by: token, in: web)
+      _ = try await web.run(
+        Command(
+          """
+          INSERT INTO shop_transfers (shop_id, from_account, to_account, asked_at)
+          VALUES (\(id), \(owner.id), \(manager.id), now())
+          """),
+        Command(
+          """
+          INSERT INTO shop_api_keys
+            (shop_id, id, name, mode, prefix, secret_hash, scopes, made_by, made_at)
+          VALUES (\(id), \(id), 'A key', 'test', 'mk_test_', \(token), '{shop:read}',
+                  \(owner.id), now())
+          """), in: staff)
+    }
+
+    private func invite(_ email: String, by token: Bytes, in web: Database) async throws {
+      try await web.run(
+        Command(
+          """
+          INSERT INTO shop_invitations
+            (shop_id, id, email, email_key, role, language, invited_at, expires_at, token_hash)
+          VALUES (\(id), gen_random_uuid(), \(email), \(email), 'manager', 'en', now(),
+                  now() + interval '1 day', \(token))
+          """), in: staff)
     }
 
     /// Of names that no worker of a test knows.

@@ -173,7 +173,9 @@ def test_an_invitation_ends_when_it_is_withdrawn_or_a_week_old_or_sent_anew(plac
     place.invite(guest.email, "finance")
     until(lambda: len(place.mails(guest.email, "/invitation/")) == 3, "a third mail")
     assert accept(guest, old).status_code == 410
-    place.server.sql("UPDATE app.shop_invitations SET expires_at = now()")
+    place.server.sql(
+        f"UPDATE app.shop_invitations SET expires_at = now() WHERE shop_id = '{place.id}'"
+    )
     assert accept(guest, place.token(guest.email)).status_code == 410
     assert guest.id not in place.team()
 
@@ -321,6 +323,20 @@ def test_a_shop_changes_hands_three_days_after_both_have_agreed(place):
         )
 
 
+def test_nobody_gets_a_shop_beyond_their_plan(place, server, post):
+    other = Place(server, post)
+    server.sql(
+        "INSERT INTO app.shop_roles (shop_id, account_id, role, since)"
+        f" VALUES ('{place.id}', '{other.owner.id}', 'manager', now())"
+    )
+    for person in (place.owner, other.owner):
+        guard(person)
+    path = f"{place.path}/transfer"
+    assert place.owner.api("POST", path, json={"account": other.owner.id}).status_code == 202
+    answer = other.owner.api("POST", f"{path}/accept")
+    assert answer.status_code == 422 and answer.json()["code"] == "shop_allowance_used_up"
+
+
 @pytest.mark.parametrize("who", ["owner", "manager"])
 def test_either_cancels_a_hand_over_until_then(place, who):
     manager = place.hired("manager")
@@ -388,7 +404,7 @@ def test_a_key_is_over_when_it_says_so_and_not_before(place):
     assert place.key(["shop:read"], expires_at=in_days(-1)).json()["code"] == "expiry_is_past"
     key = place.key(["shop:read"], expires_at=in_days(1)).json()["key"]
     assert by_key(place, key, "GET", place.path).status_code == 200
-    place.server.sql("UPDATE app.shop_api_keys SET expires_at = now()")
+    place.server.sql(f"UPDATE app.shop_api_keys SET expires_at = now() WHERE shop_id = '{place.id}'")
     assert by_key(place, key, "GET", place.path).status_code == 401
 
 

@@ -94,16 +94,21 @@ struct ShopNotices {
     Notice(
       subject: "\(shop.name) is to have another owner",
       heading: "\(shop.name) is to have another owner",
-      paragraphs: isRecipientOther
-        ? [
-          "The owner wants to hand this shop over to you.",
-          "If you accept, it is yours three days later. Until then each of you can cancel it.",
-        ]
-        : [
-          "You asked to hand this shop over to \(other).",
-          "It happens three days after they have accepted. Until then each of you can cancel it.",
-        ],
-      button: toTeam, footnote: cancelNote)
+      paragraphs: isRecipientOther ? toNewOwner : toOwner, button: toTeam, footnote: cancelNote)
+  }
+
+  private var toNewOwner: [Text] {
+    [
+      "The owner wants to hand this shop over to you.",
+      "If you accept, it is yours three days later. Until then each of you can cancel it.",
+    ]
+  }
+
+  private var toOwner: [Text] {
+    [
+      "You asked to hand this shop over to \(other).",
+      "It happens three days after they have accepted. Until then each of you can cancel it.",
+    ]
   }
 
   private var transferAccepted: Notice {
@@ -120,11 +125,12 @@ struct ShopNotices {
   private var transferCancelled: Notice {
     Notice(
       subject: "\(shop.name) keeps its owner", heading: "\(shop.name) keeps its owner",
-      paragraphs: [
-        other.isEmpty
-          ? "The shop is not handed over: it was cancelled."
-          : "The shop is not handed over to \(other): it was cancelled."
-      ], button: toTeam)
+      paragraphs: [cancelled], button: toTeam)
+  }
+
+  private var cancelled: Text {
+    if other.isEmpty { return "The shop is not handed over: it was cancelled." }
+    return "The shop is not handed over to \(other): it was cancelled."
   }
 
   private var transferDone: Notice {

@@ -84,7 +84,7 @@ enum ShowTeam {
       },
       post(
         "leave", shops.staff(.readShop), Nothing.fields, saying: .shopLeft,
-        to: { _ in Site.dashboardPath }, of: shops
+        leadsOut: true, of: shops
       ) { _, member in
         try await change(member, shops) { tx in
           try await RemoveRole.leave(member, in: tx, of: shops)
@@ -107,6 +107,7 @@ enum ShowTeam {
         "transfer/accept", shops.staff(.readShop, confirmed: true), Nothing.fields,
         saying: .transferAccepted, of: shops
       ) { _, member in
+        try await TransferShop.checkRoom(for: member, of: shops)
         try await change(member, shops) { tx in
           _ = try await TransferShop.accept(by: member, in: tx, of: shops)
         }
@@ -132,7 +133,7 @@ enum ShowTeam {
   /// A form of this page, and the page again where it is refused.
   private static func post<Form>(
     _ name: String, _ permission: Permission<StaffMember>, _ fields: Fields<Form>,
-    saying flash: Flash, to next: @escaping @Sendable (String) -> String = path, of shops: Shops,
+    saying flash: Flash, leadsOut: Bool = false, of shops: Shops,
     _ perform: @escaping @Sendable (Form, StaffMember) async throws -> Void
   ) -> Route {
     .page(
@@ -143,7 +144,8 @@ enum ShowTeam {
       var refused: FilledForm?
       let response = try await visit.form(fields) { form in
         try await perform(form, member)
-        return .redirect(to: next(member.membership.slug), saying: flash, of: visit.site)
+        let next = leadsOut ? Site.dashboardPath : path(of: member.membership.slug)
+        return .redirect(to: next, saying: flash, of: visit.site)
       } again: { form in
         refused = form
         return ""

@@ -166,13 +166,18 @@ struct TeamPage {
     return """
       <section class="section card">
       <h2>\(text: "The shop is to have another owner")</h2>
-      <p>\(text: transfer.dueAt.map { "\(name) becomes the owner: \(minute: $0, in: zone)" } ?? "\(name) has not accepted yet.")</p>
+      <p>\(text: standing(transfer, name))</p>
       <form method="post" action="\(url: "\(path)/transfer/cancel")" class="actions">
       \(accepts ? accept : nil)
       \(concerns ? cancel : nil)
       </form>
       </section>
       """
+  }
+
+  private func standing(_ transfer: Transfer, _ name: String) -> Text {
+    guard let due = transfer.dueAt else { return "\(name) has not accepted yet." }
+    return "\(name) becomes the owner: \(minute: due, in: zone)"
   }
 
   private var accept: HTML {

@@ -78,6 +78,16 @@ enum TransferShop {
     }
   }
 
+  /// Whoever gets a shop has it among their own, and as many as their plan allows.
+  static func checkRoom(for member: StaffMember, of shops: Shops) async throws {
+    let asked = try await shops.database.first(Transfer.find(in: member.scope), in: member.scope)
+    // Of anybody else, `accept` says that there is nothing to accept.
+    guard let session = member.session, asked?.to == session.account else { return }
+    let allowance = try await shops.database.one(
+      ShowShops.Allowance.find(at: shops.now), in: session.scope)
+    guard allowance.hasRoom else { throw OpenShop.Refusal.allowanceUsedUp }
+  }
+
   nonisolated(nonsending) static func accept(
     by member: StaffMember, in tx: Transaction, of shops: Shops
   ) async throws -> Transfer {
@@ -141,6 +151,7 @@ enum TransferShop {
         answers: [200: Transfer.View.schema], refusals: [409]
       ) { (call: Call<StaffMember, Void>, _: String) in
         let member = call.granted
+        try await checkRoom(for: member, of: shops)
         return try await call.transaction(in: member.scope) { tx in
           try Answer(200, Transfer.View(try await accept(by: member, in: tx, of: shops)))
         }
