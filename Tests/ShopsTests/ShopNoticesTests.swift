@@ -20,9 +20,11 @@ import Testing
   ) throws -> String {
     let shop = ShopRow(
       id: Context.system.newID(), slug: "tea", name: "Tea", tagline: "", state: "active",
-      isTest: true, acceptsOrders: true, country: "KE", currency: "KES", locale: "en",
-      timeZone: "UTC", primaryColor: "#000000", accentColor: "#000000", version: 1,
-      createdAt: Self.moment)
+      isTest: true, plan: "free", acceptsOrders: true, country: "KE", currency: "KES",
+      locale: "en", timeZone: "UTC", primaryColor: "#000000", accentColor: "#000000",
+      fontFamily: .system, minimumOrder: nil, approvalThreshold: nil, allowsGuestCheckout: true,
+      logsIPAddresses: false, corsOrigins: [], showsPoweredBy: nil, disclosesFee: false,
+      showsTransactionHashes: false, firstLiveOrderAt: nil, version: 1, createdAt: Self.moment)
     let mail = ShopMail(
       kind: kind, shop: shop.id.uuid, recipient: UUID(), role: .finance, dueAt: Self.moment,
       at: Self.moment)

@@ -41,7 +41,7 @@ def test_is_a_valid_document(document):
 def test_names_a_permission_for_every_route(document):
     for method, path, operation in operations(document):
         assert operation["x-permission"], (method, path)
-        assert operation["x-audience"] in ("anybody", "account", "operator"), (method, path)
+        assert operation["x-audience"] in ("anybody", "account", "staff", "operator"), path
     for page in document["x-pages"]:
         assert page["permission"], page
 

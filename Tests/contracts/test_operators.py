@@ -58,7 +58,8 @@ def test_a_new_operator_sets_a_password_and_a_second_factor(server):
     assert (refused.status_code, refused.json()["code"]) == (403, "second_factor_required")
 
     with_second_factor(person)
-    assert person.api("GET", "/api/admin/overview").json() == {"accounts": 1, "shops": 0}
+    overview = {"accounts": 1, "shops": 0, "open_reports": 0, "open_appeals": 0}
+    assert person.api("GET", "/api/admin/overview").json() == overview
     assert operator(server, "list").stdout == "Ada@Example.com second factor on Ada\n"
 
 

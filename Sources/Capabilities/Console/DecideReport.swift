@@ -134,7 +134,7 @@ enum DecideReport {
         <p class="stands"><a href="\(url: ShowShop.path(of: shop.id))"><bdi>\(shop.name)</bdi></a>
         \(shop.state.badge) \(clock.html(report.sentAt))</p>
         <section class="section"><h2><bdi>\(report.about)</bdi></h2>
-        <p dir="auto">\(report.details)</p>
+        <p class="told" dir="auto">\(report.details)</p>
         \(report.email.map { #"<p class="help">\#(text: "Reported by") <bdi>\#($0)</bdi></p>"# as HTML })
         </section>
         \(report.decision.map { decided($0, report, clock) } ?? decide(form, report, shop))
@@ -148,7 +148,7 @@ enum DecideReport {
     """
     <section class="section"><h2>\(text: "Decision")</h2>
     <p class="stands">\(Badge.html(decision.name)) \(report.decidedAt.map(clock.html))</p>
-    <p dir="auto">\(report.reason ?? "")</p></section>
+    <p class="told" dir="auto">\(report.reason ?? "")</p></section>
     """
   }
 
@@ -164,7 +164,7 @@ enum DecideReport {
       \(form.summary(labels: labels))
       <form method="post" action="\(url: path(of: "\(report.id)"))" class="stack">
       \(form.select("decision", label: "Decision", chosen: "dismiss", options: possible.map { ($0.rawValue, $0.question) }))
-      \(MoveShop.fields(form, withAppeal: true))
+      \(MoveShop.fields(form, withAppeal: true, whoReads: "Those who run the shop read it, unless the report is dismissed."))
       <div class="actions"><button class="button primary">\(text: "Decide")</button></div>
       </form></section>
       """

@@ -166,9 +166,11 @@ enum MoveShop {
   static let labels: [String: Text] = ["reason": "Reason", "appeal": "How to appeal"]
 
   /// The two texts, for each form that can move a shop.
-  static func fields(_ form: FilledForm, withAppeal: Bool) -> HTML {
+  static func fields(
+    _ form: FilledForm, withAppeal: Bool, whoReads: Text = "Those who run the shop read it."
+  ) -> HTML {
     """
-    \(form.area("reason", label: "Reason", help: "Those who run the shop read it.", rows: 4))
+    \(form.area("reason", label: "Reason", help: whoReads, rows: 4))
     \(withAppeal ? form.area("appeal", label: "How to appeal", help: "What they can do against it, and until when.", rows: 3) : nil)
     """
   }

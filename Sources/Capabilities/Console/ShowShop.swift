@@ -190,7 +190,7 @@ enum ShowShop {
     """
     <li><div><p class="stands">\(appeal.answer == nil ? Badge.html("Open", .warn) : Badge.html("Answered"))
     \(clock.html(appeal.sentAt))</p>
-    <p dir="auto">\(appeal.words)</p>
+    <p class="told" dir="auto">\(appeal.words)</p>
     \(appeal.answer.map { #"<p class="help" dir="auto">\#($0)</p>"# as HTML })</div></li>
 
     """
@@ -215,7 +215,7 @@ enum ShowShop {
   private static func transition(_ step: ShopTransition, _ clock: ReaderClock) -> HTML {
     """
     <li><div><p class="stands">\(step.to.badge) \(clock.html(step.at))</p>
-    \(step.reason.isEmpty ? nil : #"<p dir="auto">\#(step.reason)</p>"# as HTML)
+    \(step.reason.isEmpty ? nil : #"<p class="told" dir="auto">\#(step.reason)</p>"# as HTML)
     \(step.appeal.isEmpty ? nil : #"<p class="help" dir="auto">\#(step.appeal)</p>"# as HTML)</div></li>
 
     """

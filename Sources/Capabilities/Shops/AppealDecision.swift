@@ -140,8 +140,8 @@ enum AppealDecision {
     guard !step.reason.isEmpty else { return nil }
     return """
       <section class="section"><h2>\(text: "The reason")</h2>
-      <p dir="auto">\(step.reason)</p>
-      \(step.appeal.isEmpty ? nil : #"<h2>\#(text: "How to appeal")</h2><p dir="auto">\#(step.appeal)</p>"# as HTML)
+      <p class="told" dir="auto">\(step.reason)</p>
+      \(step.appeal.isEmpty ? nil : #"<h2>\#(text: "How to appeal")</h2><p class="told" dir="auto">\#(step.appeal)</p>"# as HTML)
       </section>
       """
   }
@@ -149,8 +149,8 @@ enum AppealDecision {
   private static func appeal(_ appeal: ShopAppeal) -> HTML {
     """
     <section class="section"><h2>\(text: "Your appeal")</h2>
-    <p dir="auto">\(appeal.words)</p>
-    \(appeal.answer.map { #"<h2>\#(text: "Our answer")</h2><p dir="auto">\#($0)</p>"# as HTML } ?? Notice.html("We have it, and answer here.", .info))
+    <p class="told" dir="auto">\(appeal.words)</p>
+    \(appeal.answer.map { #"<h2>\#(text: "Our answer")</h2><p class="told" dir="auto">\#($0)</p>"# as HTML } ?? Notice.html("We have it, and answer here.", .info))
     </section>
     """
   }

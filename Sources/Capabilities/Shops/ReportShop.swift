@@ -104,7 +104,8 @@ enum ReportShop {
   }
 
   private static var grounds: [(value: String, label: Text)] {
-    [("", Text("Choose what fits best"))] + ShopReport.Ground.allCases.map { ($0.rawValue, $0.name) }
+    [("", Text("Choose what fits best"))]
+      + ShopReport.Ground.allCases.map { ($0.rawValue, $0.name) }
   }
 
   static func thanks(in frame: Frame) -> HTML {
