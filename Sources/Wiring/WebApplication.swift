@@ -108,7 +108,7 @@ struct WebApplication {
   /// The platform's pages, and its operations where they have no port of their own.
   func pages() throws -> Application {
     var routes =
-      assets.routes() + [ChoosePreferences.route(of: site), StatusPage.route(of: site)]
+      assets.routes() + ChoosePreferences.routes(of: site) + [StatusPage.route(of: site)]
       + ShopsRoutes.all(of: shops) + AccountsRoutes.all(of: accounts)
       + ConsoleRoutes.all(of: console)
     routes += more

@@ -125,7 +125,8 @@ extension Shops {
     _ handle: @escaping @Sendable (VisitedShop, Bool, Frame) async throws -> Response
   ) -> Route {
     let about = PageDescription(permission: visitor.name, audience: visitor.audience)
-    return Route(.get, path, on: .subdomain, about: about) { [self] request in
+    // The platform may have a page at the same path, and metrics tell them apart by name.
+    return Route(.get, path, on: .subdomain, name: "shop \(path)", about: about) { [self] request in
       let shop = try await visitor.granted(to: request, on: .page)
       if case .subdomain(let asked) = request.host, asked != shop.slug {
         return .redirect(to: storefrontURL(of: shop.slug) + request.target, status: 308)

@@ -6,9 +6,17 @@ import Scope
 
 /// The language and theme switches of the frame: a form that sends the reader back where they were.
 package enum ChoosePreferences {
-  package static func route(of site: Site) -> Route {
+  /// For the platform's own pages and for those of shops, each with its own cookies.
+  package static func routes(of site: Site) -> [Route] {
+    [
+      route(of: site, on: .base, name: Preferences.path),
+      route(of: site, on: .subdomain, name: "shop \(Preferences.path)"),
+    ]
+  }
+
+  private static func route(of site: Site, on host: HostPattern, name: String) -> Route {
     .page(
-      .post, Preferences.path, on: .any, for: .anybody, of: site,
+      .post, Preferences.path, on: host, name: name, for: .anybody, of: site,
       limits: RouteLimits(maximumBodyBytes: 8 << 10, accepts: [.form])
     ) { visit in
       let form = try Preferences.Form.fields.parse(visit.request.body.input ?? .object([]))

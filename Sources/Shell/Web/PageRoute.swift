@@ -18,13 +18,13 @@ extension Visit where Granted == PublicScope {
 extension Route {
   /// A page for people, in their language. A form comes from a page of this site, or is refused.
   package static func page<Granted, each Parameter: RouteParameter>(
-    _ method: HTTPMethod, _ path: String, on host: HostPattern = .base,
+    _ method: HTTPMethod, _ path: String, on host: HostPattern = .base, name: String? = nil,
     for permission: Permission<Granted>, of site: Site,
     limits: RouteLimits = RouteLimits(),
     handler: @escaping @Sendable (Visit<Granted>, repeat each Parameter) async throws -> Response
   ) -> Route {
     let about = PageDescription(permission: permission.name, audience: permission.audience)
-    return Route(method, path, on: host, limits: limits, about: about) {
+    return Route(method, path, on: host, name: name, limits: limits, about: about) {
       (request: Request, parameter: repeat each Parameter) in
       try await site.respond(to: request) {
         try FormOrigin.check(request, of: site)
