@@ -8,32 +8,6 @@ import HTTPServer
 import Scope
 import Web
 
-extension ShowActivity {
-  static func page(of shops: Shops) -> Route {
-    .page(.get, "/dashboard/{shop}/activity", for: shops.staff(.readAudit), of: shops.site) {
-      (visit: Visit<StaffMember>, _: String) in
-      let asked = visit.request.query
-      do {
-        let form = try Form.fields.parse(asked)
-        let found = try await perform(
-          form, from: try form.paging.start(), count: form.paging.rowsToRead,
-          in: visit.granted.scope, of: shops)
-        let page = ActivityPage(
-          member: visit.granted, filled: FilledForm(Form.fields.schema, given: asked), form: form,
-          found: found, now: shops.now)
-        return .privatePage(try page.html(in: visit.frame))
-      } catch let invalid as InvalidInput {
-        // Nothing is shown for a question that was not understood.
-        let filled = FilledForm(Form.fields.schema, given: asked, errors: invalid.errors)
-        let page = ActivityPage(
-          member: visit.granted, filled: filled, form: nil,
-          found: Found(entries: [], people: [], zone: .gmt), now: shops.now)
-        return .privatePage(try page.html(in: visit.frame), status: invalid.status)
-      }
-    }
-  }
-}
-
 /// The log of a shop as its people read it.
 struct ActivityPage {
   let member: StaffMember
@@ -191,6 +165,10 @@ struct ActivityPage {
     case "country": "Country"
     case "currency": "Currency"
     case "slug": "Address"
+    case "locale": "Language"
+    case "time_zone": "Time zone"
+    case "logo": "Logo"
+    case "favicon": "Icon"
     case "font_family": "Typeface"
     case "minimum_order": "Smallest order"
     case "approval_threshold": "Approve orders from"

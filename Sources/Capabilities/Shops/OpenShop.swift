@@ -85,7 +85,8 @@ enum OpenShop {
     do {
       let opened = try await tx.one(open)
       try await tx.run(
-        shops.audit(.shopOpened, of: opened.id, by: session, from: origin, after: opened.audited))
+        shops.audit(
+          .shopOpened, of: opened.id, by: session, from: origin, after: opened.auditedAtOpening))
       return opened
     } catch {
       throw refusal(in: error) ?? error

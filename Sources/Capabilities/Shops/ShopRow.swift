@@ -124,4 +124,12 @@ extension ShopRow {
       "shows_transaction_hashes": .flag(showsTransactionHashes),
     ]
   }
+
+  /// What was answered to open it, or made of the answers.
+  var auditedAtOpening: AuditValues {
+    [
+      "slug": .text(slug), "name": .text(name), "country": .text(country),
+      "currency": .text(currency), "locale": .text(locale), "time_zone": .text(timeZone),
+    ]
+  }
 }
