@@ -117,7 +117,8 @@ let package = Package(
       "Shops",
       uses: [
         "API", "Access", "Accounts", "Audit", "CSV", "DataKeys", "Documents", "Fields", "HTML",
-        "HTTPServer", "Jobs", "Limits", "Mail", "Money", "Notices", "ObjectStorage", "Observability",
+        "HTTPServer", "Jobs", "Limits", "Mail", "Money", "Notices", "ObjectStorage",
+        "Observability",
         "PostgreSQL", "Scope", "Secrets", "Web",
       ]),
     capability(
@@ -218,8 +219,9 @@ let package = Package(
     tests(
       for: "Shops",
       uses: [
-        "API", "Access", "Accounts", "DataKeys", "Fields", "HTML", "HTTPServer", "Jobs", "Limits",
-        "Mail", "Money", "Notices", "PostgreSQL", "Scope", "Secrets", "Shops", "TestSupport", "Web",
+        "Access", "Accounts", "DataKeys", "Fields", "HTML", "HTTPServer", "Mail", "Money",
+        "Notices",
+        "PostgreSQL", "Scope", "Secrets", "Shops", "TestSupport", "Web",
       ]),
     tests(for: "Wiring", uses: ["Mail", "Wiring"]),
     fuzz,

@@ -51,8 +51,13 @@ package struct TestDatabase: Sendable {
   private static let template = Task {
     let server = try TestCluster.server.get()
     try await create(templateName, from: "template1", on: server)
-    _ = try await migrator().migrate(
-      server.connectionString(login: EmbeddedPostgreSQL.superuser, database: templateName))
+    let superuser = server.connectionString(
+      login: EmbeddedPostgreSQL.superuser, database: templateName)
+    _ = try await migrator().migrate(superuser)
+    // Of the whole server, which every database of a test has a pool of.
+    let connection = try Connection(to: superuser)
+    try await connection.script("ALTER ROLE martlet_operator CONNECTION LIMIT -1")
+    await connection.close()
   }
 
   private static let sharedDatabase = Task { try await own() }

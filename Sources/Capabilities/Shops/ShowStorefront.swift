@@ -142,13 +142,10 @@ extension Shops {
   }
 
   private func closed(_ shop: ShopRow, _ showsPoweredBy: Bool, in frame: Frame) -> Response {
-    let isForNow = shop.state == "suspended"
-    let message =
-      isForNow
-      ? UserMessage("This shop is not available at the moment.", next: "Come back another day.")
-      : UserMessage("This shop has closed.", next: "Thank you to everyone who has bought here.")
+    let unavailable = ShopUnavailable(ShopState(rawValue: shop.state)) ?? .gone
     return .page(
-      notice(message, on: shop, showsPoweredBy, in: frame), status: isForNow ? 503 : 410)
+      notice(unavailable.userMessage, on: shop, showsPoweredBy, in: frame),
+      status: unavailable.status)
   }
 
   private func notice(

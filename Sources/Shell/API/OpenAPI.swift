@@ -208,7 +208,9 @@ private struct Answered: Encodable {
   private static func refusals(of route: Route, _ operation: Operation) -> Set<Int> {
     var refusals = operation.refusals.union([400, 429, 503])
     if operation.audience != .anybody { refusals.formUnion([401]) }
-    if [.operator, .staff].contains(operation.audience) || operation.permission.hasSuffix("_confirmed") {
+    if [.operator, .staff].contains(operation.audience)
+      || operation.permission.hasSuffix("_confirmed")
+    {
       refusals.insert(403)
     }
     if operation.takes != nil { refusals.formUnion([413, 415, 422]) }

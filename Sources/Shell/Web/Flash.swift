@@ -22,7 +22,8 @@ package struct Flash: Sendable {
     .sessionsEnded, .secondFactorOn, .secondFactorOff, .emailChangeAsked, .emailChangeHalf,
     .emailChanged, .erased, .shopOpened, .settingsSaved, .pictureSaved, .pictureGone, .resetAsked,
     .termsAccepted, .stepTaken, .appealSent, .shopClosed, .policyPublished, .invited,
-    .invitationWithdrawn, .invitationAccepted, .roleChanged, .roleRemoved, .shopLeft, .transferAsked,
+    .invitationWithdrawn, .invitationAccepted, .roleChanged, .roleRemoved, .shopLeft,
+    .transferAsked,
     .transferAccepted, .transferCancelled,
   ]
 
