@@ -10,6 +10,9 @@ package enum Martlet {
   /// What the probe, a build for tests and benchmarks, has beside the product.
   package struct TestBuild: Sendable {
     package typealias Routes = @Sendable (WebProcess.Parts) -> [Route]
+    /// Names the fault point that ends a process; a setting of no other build.
+    static let faultSetting = "MARTLET_FAULT"
+
     let routes: Routes
     let faults: FaultPoints
 
@@ -67,8 +70,9 @@ package enum Martlet {
   }
 
   private static func refuseFaults(in test: TestBuild?) throws(CommandFailure) {
-    guard test == nil, Environment.current["MARTLET_FAULT"] != nil else { return }
+    guard test == nil, Environment.current[TestBuild.faultSetting] != nil else { return }
     throw CommandFailure(
-      .configuration, "MARTLET_FAULT: this build has no fault points. Remove the setting.")
+      .configuration,
+      "\(TestBuild.faultSetting): this build has no fault points. Remove the setting.")
   }
 }

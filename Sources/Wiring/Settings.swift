@@ -274,7 +274,7 @@ private struct Reader {
   mutating func refuseUnknown(_ known: Set<String>) {
     for name in values.keys.sorted() where name.hasPrefix("MARTLET_") && !known.contains(name) {
       // Refused before by every build but that of the tests.
-      if name == "MARTLET_FAULT" { continue }
+      if name == Martlet.TestBuild.faultSetting { continue }
       complain(name, "no such setting. `martlet --help` lists them.")
     }
   }

@@ -161,7 +161,7 @@ def test_a_malformed_id_is_not_found(server, operations):
 def test_every_body_that_is_no_object_is_refused(server, operations):
     person = Person(server)
     for method, path, operation in operations:
-        if "requestBody" not in operation or operation["x-audience"] == "operator":
+        if operation["x-audience"] == "operator" or example(operation) is None:
             continue
         for body in (b"[]", b"null", b"1", b'"x"', b"{", b'{"a":1,"a":2}'):
             answer = requests.request(

@@ -118,6 +118,10 @@ private struct PathItem: Encodable {
     case roles = "x-roles"
   }
 
+  private static func mediaType(of route: Route) -> String {
+    route.limits.accepts.contains(.multipart) ? "multipart/form-data" : "application/json"
+  }
+
   init(_ described: OpenAPI.Described) {
     let (route, operation) = (described.route, described.operation)
     summary = operation.summary
@@ -129,7 +133,9 @@ private struct PathItem: Encodable {
     roles = operation.roles.isEmpty ? nil : operation.roles.map(\.rawValue)
     security = operation.audience == .anybody ? [] : [["bearer": []]]
     parameters = Parameter.all(of: route, operation)
-    requestBody = operation.takes.map { Body(content: ["application/json": .init(schema: $0)]) }
+    requestBody = operation.takes.map {
+      Body(content: [Self.mediaType(of: route): .init(schema: $0)])
+    }
     responses = Answered.all(of: route, operation)
   }
 }
